@@ -1,0 +1,68 @@
+# Everything runs in .venv, which `make setup` builds once from the hashed lock files.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+SOURCE ?= data/reports
+DATASET ?= build/dataset
+
+# Prefect stays in the project's own folder and tells nobody that it runs.
+export PREFECT_HOME ?= $(CURDIR)/.prefect
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+export DO_NOT_TRACK := 1
+
+.PHONY: help setup run test lint model bench server ray lock clean
+.DEFAULT_GOAL := help
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+
+setup: $(VENV)/.ready  ## build .venv with the exact versions of the lock files
+
+$(VENV)/.ready: requirements-build.txt requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Jixiao needs Python 3.11 or newer: make setup PYTHON=python3.11")'
+	@echo "Setting up $(VENV): once, a minute or two."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements-build.txt
+	@$(PIP) install --require-hashes --no-deps --no-build-isolation -r requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+ray: $(VENV)/.ray  ## add Ray to .venv, for runs over many machines
+
+$(VENV)/.ray: $(VENV)/.ready requirements-ray.txt
+	@$(PIP) install --require-hashes --no-deps --no-build-isolation -r requirements-ray.txt
+	@touch $@
+
+run: setup  ## ingest the sample reports and show what came of it (SOURCE=… DATASET=… for your own)
+	@$(BIN)/jixiao ingest $(SOURCE) $(DATASET)
+	@$(BIN)/jixiao show $(DATASET)
+
+lint: setup  ## check style and types
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+test: setup ray lint  ## set up, then check style and types and run the whole test suite
+	$(BIN)/pytest
+
+model: setup  ## train the models anew from data/training
+	$(BIN)/python -m flows.train
+
+bench: setup  ## measure speed, memory and size over 10,000 generated reports
+	$(BIN)/python -m benchmarks
+
+server: setup  ## start the Prefect UI and a served deployment of the ingestion
+	$(BIN)/jixiao serve $(SOURCE) $(DATASET) --server
+
+lock:  ## resolve the dependencies anew into the lock files
+	@$(PYTHON) -m venv build/lock && build/lock/bin/pip --quiet install uv
+	build/lock/bin/uv pip compile $(LOCK) pyproject.toml --group dev -o requirements.txt
+	build/lock/bin/uv pip compile $(LOCK) requirements-build.in -o requirements-build.txt
+	build/lock/bin/uv pip compile $(LOCK) pyproject.toml --group dev --extra ray -c requirements.txt -o requirements-ray.txt
+
+LOCK := --quiet --upgrade --python-version 3.11 --universal --generate-hashes --no-strip-extras \
+	--no-emit-index-url --no-header --no-annotate
+
+clean:  ## remove .venv and everything that was built
+	rm -rf $(VENV) .prefect build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
