@@ -7,11 +7,6 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCE ?= data/reports
 DATASET ?= build/dataset
 
-# Prefect stays in the project's own folder and tells nobody that it runs.
-export PREFECT_HOME ?= $(CURDIR)/.prefect
-export PREFECT_SERVER_ANALYTICS_ENABLED := false
-export DO_NOT_TRACK := 1
-
 .PHONY: help setup run test lint model bench server ray lock clean
 .DEFAULT_GOAL := help
 
@@ -53,16 +48,16 @@ bench: setup  ## measure speed, memory and size over 10,000 generated reports
 	$(BIN)/python -m benchmarks
 
 server: setup  ## start the Prefect UI and a served deployment of the ingestion
-	$(BIN)/jixiao serve $(SOURCE) $(DATASET) --server
+	$(BIN)/jixiao serve $(SOURCE) $(DATASET)
 
-lock:  ## resolve the dependencies anew into the lock files
+lock:  ## resolve the dependencies into the lock files (UPGRADE=--upgrade for the newest)
 	@$(PYTHON) -m venv build/lock && build/lock/bin/pip --quiet install uv
 	build/lock/bin/uv pip compile $(LOCK) pyproject.toml --group dev -o requirements.txt
 	build/lock/bin/uv pip compile $(LOCK) requirements-build.in -o requirements-build.txt
 	build/lock/bin/uv pip compile $(LOCK) pyproject.toml --group dev --extra ray -c requirements.txt -o requirements-ray.txt
 
-LOCK := --quiet --upgrade --python-version 3.11 --universal --generate-hashes --no-strip-extras \
-	--no-emit-index-url --no-header --no-annotate
+LOCK := --quiet --python-version 3.11 --universal --generate-hashes --no-strip-extras \
+	--no-emit-index-url --no-header --no-annotate $(UPGRADE)
 
 clean:  ## remove .venv and everything that was built
 	rm -rf $(VENV) .prefect build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

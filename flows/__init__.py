@@ -1,0 +1,22 @@
+"""Orchestration: from a folder of reports to a published dataset. No rule of extraction lives here.
+
+Prefect reads its settings when it is first imported, so they are set here: it keeps to a folder of its own, tells
+nobody that it runs, and passes the log lines of this package on. What the environment already sets stays.
+"""
+
+import os
+from pathlib import Path
+
+_PROJECT = Path(__file__).resolve().parent.parent
+_HOME = _PROJECT / ".prefect" if (_PROJECT / "pyproject.toml").exists() else Path.home() / ".jixiao" / "prefect"
+
+_SETTINGS = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_HOME": str(_HOME),
+    "PREFECT_LOGGING_EXTRA_LOGGERS": "flows",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    "RAY_USAGE_STATS_ENABLED": "0",
+}
+for _name, _value in _SETTINGS.items():
+    os.environ.setdefault(_name, _value)

@@ -1,0 +1,112 @@
+"""The ingestion as a Prefect flow; `python -m flows.ingest SOURCE DATASET` does what `jixiao ingest` does."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+from prefect import flow, get_run_logger, task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.futures import as_completed
+from prefect.states import Cancelled, Completed, Failed
+from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.tasks import Task, exponential_backoff
+from pydantic import Field
+
+from extractors.errors import JixiaoError
+from flows import run, summary, work
+from flows.layout import Busy
+from flows.options import Options
+
+PASSING = {errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.EIO, errno.ESTALE, errno.ETIMEDOUT}
+"""Faults of file systems, above all of shared ones, that may be gone in a moment."""
+THREADS = 64
+"""Tasks that may wait for a worker at once; the workers, not the threads, bound what is done at once."""
+
+
+async def may_pass(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:
+    """Whether trying the batch again makes sense."""
+    error = await state.aresult(raise_on_failure=False)
+    return isinstance(error, OSError) and error.errno in PASSING
+
+
+@task(
+    name="extract",
+    task_run_name="extract {batch}",
+    retries=3,
+    retry_delay_seconds=exponential_backoff(backoff_factor=2),
+    retry_jitter_factor=0.5,
+    retry_condition_fn=may_pass,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+def extract_batch(batch: str, extract: Any, pieces: Any) -> list[work.Done]:
+    """Extract one batch of reports in the worker processes; its rows go to disk, its figures come back."""
+    done: list[work.Done] = extract(pieces)
+    failed = sum(len(piece.failed) for piece in done)
+    get_run_logger().log(30 if failed else 20, "%s reports, %s failed", sum(len(p.doc_ids) for p in done), failed)
+    return done
+
+
+def as_tasks(extract: run.Extract, batches: Sequence[run.Batch]) -> Iterable[list[work.Done]]:
+    """Work the batches off as task runs."""
+    futures = [
+        extract_batch.submit(f"{number} of {len(batches)}", extract, batch)
+        for number, batch in enumerate(batches, start=1)
+    ]
+    for future in as_completed(futures):
+        yield future.result()
+
+
+@flow(
+    name="ingest",
+    flow_run_name="{source} into {dataset}",
+    task_runner=ThreadPoolTaskRunner(max_workers=THREADS),  # type: ignore[arg-type]
+    persist_result=False,
+)
+def ingest(
+    source: Annotated[Path, Field(description="Folder of the reports")],
+    dataset: Annotated[Path, Field(description="Folder of the dataset; made if it is not there")],
+    workers: Annotated[int, Field(ge=0, description="Worker processes; 0: one a core")] = 0,
+    batch: Annotated[int, Field(ge=0, description="Reports a task; 0: as fits")] = 0,
+    prune: Annotated[bool, Field(description="Retire reports whose file is gone")] = False,
+    segmenter: Annotated[str, Field(description="jieba or pkuseg")] = "jieba",
+    timeout: Annotated[float, Field(gt=0, description="Seconds that one report may take")] = 60.0,
+    max_failed: Annotated[float, Field(ge=0, le=1, description="Share of reports that may fail")] = 0.1,
+    ray: Annotated[str | None, Field(description="Address of a Ray cluster; none: this machine")] = None,
+) -> State[Any]:
+    """Bring the dataset up to date with the folder of reports."""
+    logger = get_run_logger()
+    options = Options(source, dataset, workers, batch, prune, segmenter, timeout, max_failed, ray)
+    try:
+        made = run.run(options, as_tasks)
+    except Busy as busy:
+        logger.warning("%s", busy)
+        return Cancelled(message=str(busy))
+    except JixiaoError as error:
+        logger.error("%s", error)
+        return Failed(message=str(error))
+    _describe(made)
+    if made.error is not None:
+        logger.error("%s", made.error)
+        return Failed(message=made.error)
+    logger.info("%s", made.line)
+    return Completed(message=made.line)
+
+
+def _describe(made: summary.Summary) -> None:
+    """Leave the artifacts of the run: a page, and a table of what went wrong."""
+    create_markdown_artifact(summary.markdown(made), key="ingest-run", description=made.line)
+    problems = [asdict(failure) for failure in made.failures]
+    create_table_artifact(problems, key="ingest-problems", description=f"{len(problems)} reports failed")
+
+
+if __name__ == "__main__":
+    from flows.cli import app
+
+    app(["ingest", *__import__("sys").argv[1:]], prog_name="python -m flows.ingest")

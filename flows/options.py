@@ -1,0 +1,75 @@
+"""What an ingestion may be asked, and what makes sense; the command line and the flow both check here."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from extractors.errors import JixiaoError
+
+SEGMENTERS = ("jieba", "pkuseg")
+TASKS = 100
+"""At most about as many task runs a flow run: more only slow Prefect down."""
+REPORTS_PER_TASK = 100
+REPORTS_PER_PIECE = 500
+"""What a worker does at most before it writes: the work that a kill can undo."""
+
+
+class OptionError(JixiaoError):
+    """An option has a value that makes no sense; the message says which would."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """One ingestion: `timeout` in seconds a report, `max_failed` a share between 0 and 1, `batch` in reports a task."""
+
+    source: Path
+    dataset: Path
+    workers: int = 0
+    batch: int = 0
+    prune: bool = False
+    segmenter: str = "jieba"
+    timeout: float = 60.0
+    max_failed: float = 0.1
+    ray: str | None = None
+    pipeline: str = "extractors.pipeline"
+
+    def check(self) -> None:
+        """Refuse what makes no sense."""
+        wrong = [
+            (self.workers < 0, f"workers is {self.workers}: give a number of processes, or 0 for one a core"),
+            (self.batch < 0, f"batch is {self.batch}: give a number of reports a task, or 0 to let the run choose"),
+            (
+                self.segmenter not in SEGMENTERS,
+                f"segmenter is {self.segmenter!r}: choose one of {', '.join(SEGMENTERS)}",
+            ),
+            (not self.timeout > 0, f"timeout is {self.timeout:g}: give the seconds that one report may take"),
+            (not 0 <= self.max_failed <= 1, f"max-failed is {self.max_failed:g}: give a share between 0 and 1"),
+            (not self.source.is_dir(), f"source {self.source}: no such folder; give the folder that holds the reports"),
+            (self.dataset.is_file(), f"dataset {self.dataset}: is a file; give a folder, new or made by jixiao"),
+            (
+                _inside(self.dataset, self.source),
+                f"dataset {self.dataset}: lies in the source folder; put it elsewhere",
+            ),
+        ]
+        for is_wrong, message in wrong:
+            if is_wrong:
+                raise OptionError(message)
+
+    @property
+    def processes(self) -> int:
+        """Worker processes: as asked, else one a core."""
+        return self.workers or os.cpu_count() or 1
+
+    def batch_size(self, reports: int) -> int:
+        """Reports a task: as asked, else enough that no process idles and few enough tasks for Prefect."""
+        if self.batch:
+            return self.batch
+        even = math.ceil(reports / (4 * self.processes))
+        return max(1, min(even, REPORTS_PER_TASK), math.ceil(reports / TASKS))
+
+
+def _inside(path: Path, folder: Path) -> bool:
+    return path.resolve().is_relative_to(folder.resolve())

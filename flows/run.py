@@ -1,0 +1,221 @@
+"""One ingestion run from beginning to end, without Prefect: `ingest.ingest` makes a flow of it."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import logging
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+
+from extractors import lexicon
+from extractors.dataset import SCHEMA_VERSION
+from extractors.errors import DatasetError
+from flows import layout, plan, publish, scan, work
+from flows.options import REPORTS_PER_PIECE, Options
+from flows.plan import Known, Plan
+from flows.pool import Pool
+from flows.summary import Failure, Summary
+
+Batch = tuple[work.Piece, ...]
+Extract = Callable[[Batch], list[work.Done]]
+Each = Callable[[Extract, Sequence[Batch]], Iterable[list[work.Done]]]
+Listener = Callable[[int, int], None]
+
+listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
+"""Who wants to hear how many reports of how many are done: the command line's progress bar."""
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Clock:
+    """Seconds by step of the run."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time one step."""
+        begin = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - begin, 3)
+
+
+def in_threads(workers: int) -> Each:
+    """Hand the batches to as many threads as there are workers."""
+
+    def each(extract: Extract, batches: Sequence[Batch]) -> Iterable[list[work.Done]]:
+        with ThreadPoolExecutor(workers) as threads:
+            yield from threads.map(extract, batches)
+
+    return each
+
+
+def run(options: Options, each: Each | None = None) -> Summary:
+    """Bring the dataset up to date with the source folder; `each` says how the batches are worked off."""
+    options.check()
+    try:
+        with layout.writer(options.dataset):
+            layout.remove_leftovers(options.dataset)
+            summary = _run(options, each or in_threads(options.processes))
+            summary.write(options.dataset)
+            return summary
+    except OSError as error:
+        raise _explained(error, options.dataset) from error
+
+
+def _run(options: Options, each: Each) -> Summary:
+    clock, started = Clock(), datetime.now(UTC).isoformat(timespec="seconds")
+    with clock.step("scan"):
+        recipe = _recipe(options)
+        before = plan.known(options.dataset)
+        found = scan.scan(options.source)
+        todo = plan.plan(options.source, found, before, recipe.version, recipe.digest, prune=options.prune)
+    _log.info("%s reports, %s to extract, %s unchanged", len(todo.sources), len(todo.todo), todo.skipped)
+    spool = _spool(options.dataset, recipe)
+    with Pool(options.processes) as pool:
+        with clock.step("extract"):
+            done = _extract(options, recipe, todo, spool, pool, each)
+        summary = _summary(started, options, recipe, before, todo, done)
+        summary = _judged(summary, options.max_failed)
+        with clock.step("publish"):
+            if summary.error is None and (todo.publishes(before) or _news(before, done)):
+                number = publish.publish(options.dataset, before, todo, done, recipe, partial(_merge, pool, options))
+                summary = replace(summary, snapshot=number, published=True)
+    if summary.error is None:
+        shutil.rmtree(spool.parent)
+    return replace(summary, seconds=clock.seconds)
+
+
+def _recipe(options: Options) -> work.Recipe:
+    module = import_module(options.pipeline)
+    version = module.version(module.Settings(segmenter=options.segmenter))
+    return work.Recipe(version, lexicon.digest(), options.segmenter, options.pipeline)
+
+
+def _spool(dataset: Path, recipe: work.Recipe) -> Path:
+    """The folder of finished pieces: one for each way to extract; those of other ways are no longer of use."""
+    made_by = f"{SCHEMA_VERSION} {recipe.version} {recipe.digest}"
+    spool = dataset / ".work" / "pieces" / hashlib.sha256(made_by.encode()).hexdigest()[:16]
+    spool.mkdir(parents=True, exist_ok=True)
+    for other in spool.parent.iterdir():
+        if other != spool:
+            shutil.rmtree(other)
+    for half in spool.glob(".*"):
+        shutil.rmtree(half, ignore_errors=True)
+    return spool
+
+
+def _extract(options: Options, recipe: work.Recipe, todo: Plan, spool: Path, pool: Pool, each: Each) -> list[work.Done]:
+    """Extract what is to do, less what an earlier run that was killed had finished."""
+    wanted = {item.doc_id for item in todo.todo}
+    done = [piece for piece in map(work.finished, sorted(spool.iterdir())) if piece and wanted & set(piece.doc_ids)]
+    finished = {identity for piece in done for identity in piece.doc_ids}
+    if finished:
+        _log.info("%s reports were finished by a run that did not end", len(finished & wanted))
+    items = tuple(item for item in todo.todo if item.doc_id not in finished)
+    batches = _batches(items, options.batch_size(len(items)), recipe, str(spool))
+    tell, total, extracted = listener.get(), len(todo.todo), len(todo.todo) - len(items)
+    extract = partial(_extract_batch, pool, options.timeout)
+    for pieces in each(extract, batches):
+        done += pieces
+        extracted += sum(len(piece.doc_ids) for piece in pieces)
+        if tell:
+            tell(extracted, total)
+    return done
+
+
+def _extract_batch(pool: Pool, timeout: float, batch: Batch) -> list[work.Done]:
+    return [pool.extract(piece, timeout) for piece in batch]
+
+
+def _batches(items: Sequence[plan.Item], size: int, recipe: work.Recipe, spool: str) -> list[Batch]:
+    """The reports cut into tasks, each of one or more pieces."""
+    batches = []
+    for begin in range(0, len(items), size):
+        batch = items[begin : begin + size]
+        cuts = range(0, len(batch), REPORTS_PER_PIECE)
+        batches.append(tuple(work.Piece(tuple(batch[cut : cut + REPORTS_PER_PIECE]), recipe, spool) for cut in cuts))
+    return batches
+
+
+def _merge(pool: Pool, options: Options, buckets: Sequence[publish.Bucket]) -> Iterable[dict[str, layout.Part]]:
+    with ThreadPoolExecutor(options.processes) as threads:
+        yield from threads.map(partial(pool.call, publish.write_bucket), buckets)
+
+
+def _news(before: Known, done: Iterable[work.Done]) -> bool:
+    """Whether anything came out that the dataset does not hold: not where reports failed again as they had before."""
+    return any(
+        before.failed.get(identity) != piece.failed.get(identity, ("",))[0]
+        for piece in done
+        for identity in piece.doc_ids
+    )
+
+
+def _summary(
+    started: str, options: Options, recipe: work.Recipe, before: Known, todo: Plan, done: Sequence[work.Done]
+) -> Summary:
+    failures = [
+        Failure("\n".join(todo.sources[identity]), stage, reason)
+        for piece in done
+        for identity, (stage, reason) in piece.failed.items()
+        if identity in todo.sources
+    ]
+    failures += [Failure(source, "open", reason) for source, reason in todo.unreadable.items()]
+    mentions: Counter[str] = Counter()
+    for piece in done:
+        mentions.update(piece.mentions)
+    return Summary(
+        started=started,
+        dataset=str(options.dataset),
+        extractor_version=recipe.version,
+        lexicon_digest=recipe.digest,
+        reports=len(todo.sources) + len(todo.unreadable),
+        new=todo.new,
+        changed=todo.changed,
+        redone=todo.redone,
+        skipped=todo.skipped,
+        removed=len(todo.removed),
+        snapshot=int(before.snapshot.name) if before.snapshot else 0,
+        failures=tuple(failures),
+        mentions=dict(mentions),
+        slowest=tuple(sorted((slow for piece in done for slow in piece.slowest), reverse=True)[: work.SLOWEST]),
+    )
+
+
+def _judged(summary: Summary, max_failed: float) -> Summary:
+    """The summary with an error where too many reports failed to publish what is left."""
+    failed = len(summary.failures)
+    if failed <= max_failed * summary.reports:
+        return summary
+    first = summary.failures[0]
+    return replace(
+        summary,
+        error=(
+            f"{failed} of {summary.reports} reports failed, more than the share of {max_failed:g} that may: "
+            f"nothing was published; the first is {first.source} ({first.stage}: {first.reason}). Mend the reports or "
+            "the lexicons, or raise --max-failed; what was extracted is kept and not done again"
+        ),
+    )
+
+
+def _explained(error: OSError, dataset: Path) -> DatasetError:
+    if error.errno in _FULL:
+        return DatasetError(
+            f"{dataset}: the disk is full ({error.strerror}); the published dataset is as it was. Free some space and "
+            "start again: what was finished is kept and not done again"
+        )
+    return DatasetError(f"{error.filename or dataset}: {error.strerror or error}; the published dataset is as it was")

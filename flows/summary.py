@@ -1,0 +1,107 @@
+"""What a run did: for the log, for `last-run.json` and as the artifacts that Prefect shows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flows import layout
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A report that is not in the dataset, and why."""
+
+    source: str
+    stage: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The figures of one run; times in seconds."""
+
+    started: str
+    dataset: str
+    extractor_version: str
+    lexicon_digest: str
+    reports: int
+    new: int
+    changed: int
+    redone: int
+    skipped: int
+    removed: int
+    snapshot: int = 0
+    published: bool = False
+    error: str | None = None
+    failures: tuple[Failure, ...] = ()
+    mentions: Mapping[str, int] = field(default_factory=dict)
+    slowest: tuple[tuple[float, str], ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def line(self) -> str:
+        """The run in one line."""
+        nothing = "nothing published" if self.error else "nothing to publish"
+        state = f"snapshot {self.snapshot} published" if self.published else nothing
+        return (
+            f"{self.reports} reports: {self.new} new, {self.changed} changed, {self.redone} redone, "
+            f"{self.skipped} skipped, {self.removed} removed, {len(self.failures)} failed; {state} in {sum(self.seconds.values()):.1f} s"
+        )
+
+    def write(self, dataset: Path) -> None:
+        """Keep the figures as the dataset's last run."""
+        layout.write_durably(dataset / "last-run.json", json.dumps(asdict(self), ensure_ascii=False, indent=1))
+
+
+def last(dataset: Path) -> Mapping[str, Any]:
+    """The figures of the dataset's last run; empty where there was none."""
+    try:
+        facts: dict[str, Any] = json.loads((dataset / "last-run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return facts
+
+
+def markdown(summary: Summary) -> str:
+    """The run as a page."""
+    counts = ("reports", "new", "changed", "redone", "skipped", "removed")
+    figures = [(name, getattr(summary, name)) for name in counts] + [("failed", len(summary.failures))]
+    sections = [
+        f"# Ingestion into `{summary.dataset}`",
+        summary.line + ".",
+        f"Extractor {summary.extractor_version}, lexicons {summary.lexicon_digest}.",
+        _table(("", "reports"), figures),
+        "## Mentions of this run, by kind and category",
+        _mentions(summary.mentions),
+        "## Slowest reports",
+        _table(("seconds", "report"), [(f"{seconds:.2f}", source) for seconds, source in summary.slowest]),
+        "## Time by step",
+        _table(("step", "seconds"), [(step, f"{seconds:.1f}") for step, seconds in summary.seconds.items()]),
+        "## Problems",
+        _table(("report", "stage", "reason"), [(f.source, f.stage, f.reason) for f in summary.failures]),
+    ]
+    return "\n\n".join(sections)
+
+
+def _mentions(counts: Mapping[str, int]) -> str:
+    pairs = {tuple(name.split("/")): count for name, count in counts.items()}
+    kinds = sorted({kind for kind, _ in pairs})
+    categories = sorted({category for _, category in pairs})
+    rows = [(kind, *(pairs.get((kind, category), 0) for category in categories)) for kind in kinds]
+    return _table(("kind", *(category or "none" for category in categories)), rows)
+
+
+def _table(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
+    lines = [_line(row) for row in rows]
+    if not lines:
+        return "None."
+    names = list(head)
+    return "\n".join([_line(names), _line("---" for _ in names), *lines])
+
+
+def _line(cells: Iterable[object]) -> str:
+    return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"

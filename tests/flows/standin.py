@@ -1,0 +1,61 @@
+"""A stand-in for `extractors.pipeline` that does on command what a real one should not.
+
+Every `数12个` in the text is a count. A report that holds one of the words below misbehaves.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from extractors.types import Document, Facts, Link, Mention, NamedEntity, Problem, Reading, Report
+
+_COUNT = re.compile(r"数(\d+)个")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """As in the real pipeline."""
+
+    segmenter: str = "jieba"
+
+
+def version(settings: Settings) -> str:
+    """The version; `STANDIN_VERSION` lets a test ask for another one."""
+    return f"{os.environ.get('STANDIN_VERSION', '0')}+{settings.segmenter}"
+
+
+def extract(doc: Document, settings: Settings) -> Report:
+    """Counts, one name, a year; and the misdeeds."""
+    _misbehave(doc.raw)
+    mentions = tuple(_mention(doc, found) for found in _COUNT.finditer(doc.raw))
+    names = (NamedEntity(0, 2, doc.raw[:2], "ORG", "rule", None),)
+    flagged = (Problem("text", "a damaged figure", 0, 1, doc.raw[0]),) if "残" in doc.raw else ()
+    return Report(doc, Facts(title=doc.raw[:4], fiscal_year=2020 + len(doc.raw) % 4), mentions, names, problems=flagged)
+
+
+def _misbehave(text: str) -> None:
+    if "BUG" in text:
+        raise KeyError("BUG")
+    if "DIE" in text:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if "HANG" in text:
+        time.sleep(3600)
+    if "SLOW" in text:
+        time.sleep(0.05)
+    if "ONCE" in text and not Path(os.environ["STANDIN_MARK"]).exists():
+        Path(os.environ["STANDIN_MARK"]).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _mention(doc: Document, found: re.Match[str]) -> Mention:
+    start, end = found.span(1)[0], found.end()
+    text = "错" if "MISPLACED" in doc.raw else doc.raw[start:end]
+    reading = Reading("count", start, end, "count.standin", Decimal(found[1]), unit="个")
+    link = Link("产出", "数量", "actual", None, None, 2022, "", 1.0)
+    return Mention(start, end, text, reading, link, found[0], "一、概况")
