@@ -1,0 +1,238 @@
+"""Each numeral of a sentence once, with the longest unit behind it, unread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cache
+
+import regex
+
+from extractors import lexicon
+from extractors.lexicon import Unit
+from extractors.numerals import ARABIC, DIGITS, HAN_NUMERAL, LARGE, MAGNITUDE, MORE, SMALL, Numeral, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A numeral, or a range of two, and the unit that stands behind it or governs it; sentence coordinates.
+
+    `start`–`end` is the span with the unit; `shared` where the unit stands elsewhere (in a list, in the heading).
+    """
+
+    text: str
+    start: int
+    end: int
+    numeral: Numeral
+    upper: Numeral | None
+    unit: Unit | None
+    rule: str
+    shared: bool = False
+
+
+_LEFT = r"(?<![\d+第笫])(?<!\d/)(?<!\d[.,])(?<![A-Za-z][-.])"
+_TAIL = rf"(?:{MORE}?{MAGNITUDE})?{MORE}?"
+_TO = r"(?:[-—~]{1,2}|至|到)"
+
+
+@cache
+def _scan() -> regex.Pattern[str]:
+    """Numerals: fractions and per cent in words, Arabic ones, and Chinese ones that a unit follows."""
+    firsts = "".join(sorted({unit.form[0] for unit in lexicon.units().values() if not unit.arabic}))
+    return regex.compile(
+        rf"(?P<per>[百千万]分之)(?P<part>{HAN_NUMERAL}(?:点{HAN_NUMERAL})?|{ARABIC})"
+        rf"|(?P<den>[二三四五六七八九十百千]{{1,3}})分之(?P<num>{HAN_NUMERAL})"
+        rf"|(?P<tenths>[一二三四五六七八九])成(?P<more>[一二三四五六七八九半])"
+        rf"|(?<=[占达约近的过为])(?P<top>\\d{{1,2}})/(?P<bottom>\\d{{1,2}})(?![\\d.%/])"
+        rf"|{_LEFT}(?P<arabic>(?:{ARABIC}){_TAIL})(?![,.]\d|\+\d|[a-zA-Z]?[xX_×*]{{1,2}}(?!\d))"
+        rf"|(?<![〇零一二三四五六七八九十百千万亿几数两每第])(?P<han>{HAN_NUMERAL}(?:{MORE}[百千万亿]?)?)(?=[{firsts}]|{_TO})"
+    )
+
+
+@cache
+def _forms() -> Mapping[str, tuple[Unit, ...]]:
+    """The units by first character, the longest first."""
+    by_first: dict[str, list[Unit]] = {}
+    for unit in sorted(lexicon.units().values(), key=lambda unit: -len(unit.form)):
+        by_first.setdefault(unit.form[0], []).append(unit)
+    return {first: tuple(units) for first, units in by_first.items()}
+
+
+def unit_at(text: str, place: int, arabic: bool = True) -> Unit | None:
+    """The longest unit that stands at a place of the text.
+
+    >>> unit_at("30余万笔订单", 4).unit
+    '笔'
+    """
+    for unit in _forms().get(text[place : place + 1], ()):
+        if text.startswith(unit.form, place) and (arabic or not unit.arabic):
+            end = place + len(unit.form)
+            if (unit.unless is None or not unit.unless.match(text, end)) and not _runs_on(text, end):
+                return unit
+    return None
+
+
+def _runs_on(text: str, end: int) -> bool:
+    """Whether a unit in Latin letters is only the beginning of a longer word."""
+    return bool(_LATIN_PAIR.match(text, end - 1))
+
+
+_LATIN_PAIR = regex.compile(r"[A-Za-z][A-Za-z\d]")
+
+
+def read(text: str, caption: Unit | None = None) -> list[Candidate]:
+    """The candidates of a sentence, from left to right; ranges are one, list members get the list's unit.
+
+    `caption` is the unit that a heading or a bracket gives to labels with bare numbers: `(单位:万元)租赁费132.4`.
+
+    >>> [(c.start, c.end, c.unit.unit) for c in read("分别为12、15、9户")]
+    [(3, 5, '户'), (6, 8, '户'), (9, 11, '户')]
+    """
+    found: list[Candidate] = []
+    place = 0
+    for match in _scan().finditer(text):
+        if match.start() < place:
+            continue
+        candidate = _one(text, match) if match["arabic"] or match["han"] else _fraction(text, match)
+        if candidate is not None:
+            found.append(candidate)
+            place = candidate.end
+    found = _bracketed(text, _shared(text, found))
+    return found if caption is None else [_captioned(one, caption) for one in found]
+
+
+_LABEL = regex.compile(r"[\u4e00-\u9fff):为]$")
+_STOP = regex.compile(r"$|[，。;、)!的\s]")
+
+
+def _captioned(one: Candidate, caption: Unit) -> Candidate:
+    """A bare number behind a label, with the unit that governs it."""
+    bare = one.unit is None and _LABEL.search(one.text[: one.start]) and _STOP.match(one.text, one.end)
+    return replace(one, unit=caption, rule="caption", shared=True) if bare else one
+
+
+_INSIDE = regex.compile(r"\([^()]*+\)")
+
+
+def _bracketed(text: str, found: list[Candidate]) -> list[Candidate]:
+    """The candidates, with the unit of a sum given to its parts: `3986万元(中央3000、自治区600)`."""
+    for place, whole in enumerate(found):
+        inside = _INSIDE.match(text, whole.end) if whole.unit is not None and whole.unit.kind == "amount" else None
+        if inside is None or whole.unit is None:
+            continue
+        scale = LARGE.get(text[whole.end - len(whole.unit.form) - 1], 1)
+        unit = whole.unit._replace(factor=whole.unit.factor * scale)
+        for part in range(place + 1, len(found)):
+            if found[part].end > inside.end():
+                break
+            found[part] = _captioned(found[part], unit)
+    return found
+
+
+_CAPTION = regex.compile(r"单位[:为](?P<scale>[百千万亿]?)(?P<unit>[\u4e00-\u9fff%㎡]{1,5}?)(?=[)，。;:]|$)")
+
+
+def caption(text: str) -> Unit | None:
+    """The unit that a sentence sets for what follows: `（单位：万元）`.
+
+    >>> caption("(单位:万元)").factor
+    Decimal('1.0000')
+    """
+    match = _CAPTION.search(text)
+    unit = match and unit_at(match["unit"], 0)
+    if not match or unit is None or unit.form != match["unit"]:
+        return None
+    scale = SMALL.get(match["scale"]) or LARGE.get(match["scale"], 1)
+    return unit._replace(factor=unit.factor * scale)
+
+
+def _fraction(text: str, match: regex.Match[str]) -> Candidate | None:
+    """百分之三十, 百分之零点五, 三分之二, 2/3, 九成五: always a rate, in per cent."""
+    percent = lexicon.units()["%"]
+    if match["per"]:
+        part, ratio = _decimal(match["part"]), Decimal(PER[match["per"][0]])
+    elif match["tenths"]:
+        part, ratio = Decimal(DIGITS[match["tenths"]] * 10 + DIGITS.get(match["more"], 5)), Decimal(1)
+    else:
+        top, bottom = parse(match["num"] or match["top"]), parse(match["den"] or match["bottom"])
+        if top is None or bottom is None or not 0 < top.value < bottom.value:
+            return None
+        part, ratio = top.value, 100 / bottom.value
+    if part is None:
+        return None
+    return Candidate(text, match.start(), match.end(), Numeral(part * ratio, False, False), None, percent, "fraction")
+
+
+PER = {"百": "1", "千": "0.1", "万": "0.01"}
+"""What one part is in per cent."""
+
+
+def _decimal(text: str) -> Decimal | None:
+    """A numeral that may have decimals in words: 九十八点五."""
+    whole, point, decimals = text.partition("点")
+    numeral = parse(whole)
+    if numeral is None or not point:
+        return None if numeral is None else numeral.value
+    return numeral.value + Decimal("0." + "".join(str(DIGITS[sign]) for sign in decimals))
+
+
+def _one(text: str, match: regex.Match[str]) -> Candidate | None:
+    """A numeral with its unit, or the range that it opens."""
+    group = "arabic" if match["arabic"] else "han"
+    start, end = match.span(group)
+    numeral = parse(match[group])
+    if numeral is None:
+        return None
+    unit = unit_at(text, end, group == "arabic")
+    first = Candidate(text, start, end + len(unit.form) if unit else end, numeral, None, unit, group)
+    if found := _range(first, group == "arabic"):
+        return found
+    return None if _is_orphan(first) or (unit is None and group == "han") else first
+
+
+_NEAR = regex.compile(r"(?:近|约|超|逾|过|达|突破|超过|将近|接近)$")
+
+
+def _is_orphan(one: Candidate) -> bool:
+    """`单位：万元`, 百姓, 万亩方: a magnitude without a number; 近百万元, 百余户, 亿元以上 are figures."""
+    if not one.numeral.bare or one.numeral.more:
+        return False
+    return not (_NEAR.search(one.text[: one.start]) or one.text.startswith(("以上", "以下", "以内"), one.end))
+
+
+_UPPER = regex.compile(rf"{_TO}(?P<upper>(?:{ARABIC}){_TAIL}|{HAN_NUMERAL})")
+
+
+def _range(first: Candidate, arabic: bool) -> Candidate | None:
+    """15-20个, 3至5家, 10万元至20万元: the candidate of a range whose lower end is `first`."""
+    match = _UPPER.match(first.text, first.end)
+    if match is None:
+        return None
+    upper = parse(match["upper"])
+    unit = unit_at(first.text, match.end(), arabic)
+    if upper is None or unit is None or (first.unit is not None and first.unit.unit != unit.unit):
+        return None
+    lower = first.numeral
+    if first.unit is None and upper.value >= 10**4 > lower.value and match["upper"][-1] in "万亿":
+        lower = lower._replace(value=lower.value * LARGE[match["upper"][-1]])
+    if lower.value >= upper.value:
+        return None
+    return Candidate(first.text, first.start, match.end() + len(unit.form), lower, upper, unit, "range")
+
+
+def _shared(text: str, found: list[Candidate]) -> list[Candidate]:
+    """The candidates, with the unit of a list given to its members that have none."""
+    together = "分别" in text
+    for place in range(len(found) - 2, -1, -1):
+        one, following = found[place], found[place + 1]
+        gap = text[one.end : following.start]
+        linked = gap in ("、", "和", "及", "与", "以及") or (together and gap == "，")
+        if one.unit is None and following.unit is not None and linked and not _enumerates(text, one):
+            found[place] = replace(one, unit=following.unit, rule="list", shared=True)
+    return found
+
+
+def _enumerates(text: str, one: Candidate) -> bool:
+    """Whether a number at the head of a sentence only numbers it: `1、5个乡镇…`."""
+    return not text[: one.start].strip() and one.end - one.start <= 2

@@ -1,0 +1,65 @@
+"""Words beside a figure: bounds, approximation, change (guideline section 2)."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import cast
+
+import regex
+
+from extractors import lexicon
+from extractors.types import Bound, Change
+
+REACH = 12
+"""How far in front of a figure a bound or a change may begin, in characters."""
+_LINK = r"(?:了|达到?|为|有|在|是|占|约|近|超过?|不低于|不少于|至少|[:“\"'(约≥>≤<]){0,3}"
+_OBJECT = r"(?:收入|支出|损失|成本|费用|投资|税收|产值|利润|金额|资金|开支|经费|销售额|幅度|比例|比率)?"
+
+
+@cache
+def _before(sense: str) -> tuple[regex.Pattern[str], tuple[str, ...]]:
+    rules = lexicon.cues(sense, "before")
+    words = "|".join(f"(?P<c{number}>{rule.cue})" for number, rule in enumerate(rules))
+    link = _LINK if sense == "bound" else rf"(?![值到至后率]|速度){_OBJECT}{_LINK}"
+    return regex.compile(rf"(?:{words}){link}$"), tuple(rule.value for rule in rules)
+
+
+@cache
+def _after() -> tuple[regex.Pattern[str], tuple[str, ...]]:
+    rules = lexicon.cues("bound", "after")
+    return regex.compile("|".join(f"(?P<c{number}>{rule.cue})" for number, rule in enumerate(rules))), tuple(rule.value for rule in rules)
+
+
+def bound(text: str, start: int, end: int, more: bool) -> Bound:
+    """The bound of a figure: what stands behind it, 余 and 多 inside it, then what stands before it.
+
+    >>> bound("参与人数超过3万人", 6, 9, False), bound("50人以上", 0, 3, False)
+    ('>', '≥')
+    """
+    pattern, values = _after()
+    if match := pattern.match(text, end):
+        return cast(Bound, values[int((match.lastgroup or "c0")[1:])])
+    if more:
+        return ">"
+    found = _last(*_before("bound"), text[max(0, start - REACH) : start])
+    if found in ("<", ">") and _GOAL.match(text, end):
+        return "="
+    return cast(Bound, found) if found else "="
+
+
+_GOAL = regex.compile(r"的?(?:目标|标准|计划数|指标值|要求)")
+"""未达到80%的目标: the bound is the actual's, the goal itself is exact."""
+
+
+def change(text: str, start: int) -> Change | None:
+    """The direction of a figure that is a difference.
+
+    >>> change("同比增长8%", 4), change("提高到95%", 3)
+    ('up', None)
+    """
+    return cast("Change | None", _last(*_before("change"), text[max(0, start - REACH) : start]))
+
+
+def _last(pattern: regex.Pattern[str], values: tuple[str, ...], before: str) -> str | None:
+    match = pattern.search(before)
+    return values[int((match.lastgroup or "c0")[1:])] if match else None

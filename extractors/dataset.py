@@ -1,0 +1,266 @@
+"""The dataset's tables: the one place where columns are written down.
+
+Every column carries its meaning, unit, allowed values, an example and the section of the guideline that defines it; the
+data dictionary and the Parquet files are made from these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from extractors.types import Report
+
+SCHEMA_VERSION = 1
+
+STRING, FLOAT, INT, DATE, BOOL = pa.string(), pa.float64(), pa.int32(), pa.date32(), pa.bool_()
+
+
+def _column(
+    name: str,
+    kind: pa.DataType,
+    meaning: str,
+    *,
+    unit: str = "",
+    values: str = "",
+    example: str = "",
+    source: str = "",
+    required: bool = False,
+) -> pa.Field:
+    facts = {"description": meaning, "unit": unit, "values": values, "example": example, "source": source}
+    metadata = {key: text for key, text in facts.items() if text}
+    return pa.field(name, kind, nullable=not required, metadata=metadata)
+
+
+def _doc_id() -> pa.Field:
+    return _column(
+        "doc_id",
+        STRING,
+        "Identity of the report: the first 32 hex digits of the SHA-256 of the file's bytes.",
+        example="9f2c4b7d0e1a3c5f9f2c4b7d0e1a3c5f",
+        required=True,
+    )
+
+
+def _span(what: str, *, required: bool = True) -> tuple[pa.Field, pa.Field]:
+    return (
+        _column(
+            "start",
+            INT,
+            f"First character of {what} in `documents.text`.",
+            unit="code points",
+            example="51",
+            source="GUIDELINE 1",
+            required=required,
+        ),
+        _column(
+            "end",
+            INT,
+            f"Character behind the last one of {what} in `documents.text`.",
+            unit="code points",
+            example="56",
+            source="GUIDELINE 1",
+            required=required,
+        ),
+    )
+
+
+KINDS = "amount, rate, count, score, duration, date"
+BOUNDS = "=, ≥, >, ≤, <, ≈"
+CATEGORIES = "产出, 效益, 满意度, 决策, 过程"
+SUBCATEGORIES = (
+    "数量, 质量, 时效, 成本; 经济效益, 社会效益, 生态效益, 可持续影响; 服务对象满意度; "
+    "项目立项, 绩效目标, 资金投入; 资金管理, 组织实施"
+)
+
+DOCUMENTS = pa.schema(
+    [
+        _doc_id(),
+        _column("source", STRING, "Path of the file below the ingested folder.", example="2022/a.txt", required=True),
+        _column("other_sources", STRING, "Further paths that hold the same bytes, one a line.", example="copy/a.txt"),
+        _column("title", STRING, "Title of the report.", example="某县2022年度项目支出绩效自评报告", source="GUIDELINE 5"),
+        _column("org", STRING, "Reporting unit by name.", example="某县水利局", source="GUIDELINE 5"),
+        _column("region", STRING, "Place whose office reports.", example="某县", source="GUIDELINE 5"),
+        _column("region_code", STRING, "行政区划代码 of `region`, where the name is unambiguous.", example="441424"),
+        _column("fiscal_year", INT, "Year reported on.", unit="year", example="2022", source="GUIDELINE 5"),
+        _column("project", STRING, "Project reported on.", example="农村供水保障工程", source="GUIDELINE 5"),
+        _column("self_score", FLOAT, "Overall score.", unit="分", example="98", source="GUIDELINE 5"),
+        _column("grade", STRING, "Overall grade as written.", values="优, 良, 中, 差, 良好, …", example="优", source="GUIDELINE 5"),
+        _column("kind", STRING, "Form of report.", values="项目支出, 部门整体支出, 财政评价, 汇编", example="项目支出"),
+        _column("budget", FLOAT, "The department's total budget, where stated.", unit="万元", example="94708.73"),
+        _column("spent", FLOAT, "The department's total spending, where stated.", unit="万元", example="94708.73"),
+        _column("text", STRING, "The report as decoded, byte order mark left out.", required=True),
+        _column("encoding", STRING, "Encoding of the file.", values="utf-8, gb18030, utf-16", example="utf-8", required=True),
+        _column("chars", INT, "Length of `text`.", unit="code points", example="2422", required=True),
+        _column("bytes", INT, "Length of the file.", unit="bytes", example="6017", required=True),
+        _column("extractor_version", STRING, "Version of Jixiao and segmenter.", example="0.1.0+jieba", required=True),
+        _column("lexicon_digest", STRING, "Digest of lexicons and models.", example="1f0c9a…", required=True),
+    ]
+)
+
+MENTIONS = pa.schema(
+    [
+        _column("mention_id", STRING, "Identity of the mention: `doc_id`, a colon, `start`.", example="9f2c…:51", required=True),
+        _doc_id(),
+        _column("kind", STRING, "What sort of figure.", values=KINDS, example="amount", source="GUIDELINE 2", required=True),
+        _column("text", STRING, "The figure as written.", example="150万元", source="GUIDELINE 1", required=True),
+        *_span("the figure"),
+        _column("value", FLOAT, "Normalised value; the lower end of a range; null for dates.", unit="`unit`", example="150", source="GUIDELINE 2"),
+        _column("value_max", FLOAT, "Upper end of a range.", unit="`unit`", example="100", source="GUIDELINE 2"),
+        _column("unit", STRING, "Unit of `value`.", values="万元, 万美元, …; %, 百分点, 倍; 分; 年, 个月, 天, …; measure word", example="万元", source="GUIDELINE 2"),
+        _column("currency", STRING, "ISO 4217 code of an amount.", example="CNY", source="GUIDELINE 2"),
+        _column("bound", STRING, "How the value bounds the truth.", values=BOUNDS, example="≥", source="GUIDELINE 2", required=True),
+        _column("change", STRING, "Direction, where the figure is a difference.", values="up, down", example="up", source="GUIDELINE 2"),
+        _column("date_start", DATE, "First day of a date.", example="2022-01-01", source="GUIDELINE 2"),
+        _column("date_end", DATE, "Last day of a date.", example="2022-12-31", source="GUIDELINE 2"),
+        _column("role", STRING, "Fact, goal or norm.", values="actual, target, standard", example="actual", source="GUIDELINE 4", required=True),
+        _column("category", STRING, "What the figure measures, in the framework's words; null for background.", values=CATEGORIES, example="产出", source="GUIDELINE 4"),
+        _column("subcategory", STRING, "The category's part.", values=SUBCATEGORIES, example="数量", source="GUIDELINE 4"),
+        _column("stage", STRING, "Where the money stands.", values="预算, 到位, 支出, 结余", example="支出", source="GUIDELINE 4"),
+        _column("item", STRING, "Shortest phrase that names what is counted or measured.", example="服务对象满意度", source="GUIDELINE 4"),
+        _column("year", INT, "Year that the figure speaks of.", unit="year", example="2022"),
+        _column("payer", STRING, "Named organisation that the amount came from.", example="省财政厅"),
+        _column("payee", STRING, "Named organisation that the amount went to.", example="某某建设有限公司"),
+        _column("indicator_id", STRING, "The form's row that states the same figure under the same name.", example="9f2c…:i812"),
+        _column("sentence", STRING, "The sentence that holds the figure.", required=True),
+        _column("section", STRING, "Heading path, parted by ` > `.", example="四、绩效分析 > （一）产出", required=True),
+        _column("rule", STRING, "What found and read the figure.", example="amount.yuan", required=True),
+        _column("evidence", STRING, "Cues, headings and names that decided the link.", example="cue:安排→决策/资金投入", required=True),
+        _column("confidence", FLOAT, "How sure the link is: share of such links that are right.", unit="0–1", example="0.9", required=True),
+    ]
+)
+
+ENTITIES = pa.schema(
+    [
+        _doc_id(),
+        _column("text", STRING, "The name as written.", example="省财政厅", source="GUIDELINE 7", required=True),
+        *_span("the name"),
+        _column("label", STRING, "Sort of name.", values="ORG, GPE, PROJECT, POLICY, EVENT", example="ORG", source="GUIDELINE 7", required=True),
+        _column("source", STRING, "What found it.", values="rule, model", example="rule", required=True),
+        _column("score", FLOAT, "The model's own score; null for a rule.", unit="0–1", example="0.93"),
+    ]
+)
+
+INDICATORS = pa.schema(
+    [
+        _column("indicator_id", STRING, "Identity of the row: `doc_id`, `:i`, `start`.", example="9f2c…:i812", required=True),
+        _doc_id(),
+        *_span("the row"),
+        _column("project", STRING, "The form's 项目名称; null for a department's form.", example="电子商务经费", source="GUIDELINE 5"),
+        _column("level1", STRING, "一级指标, without its weight.", example="产出指标", source="GUIDELINE 5"),
+        _column("level2", STRING, "二级指标.", example="数量指标", source="GUIDELINE 5"),
+        _column("level3", STRING, "三级指标, without its number.", example="培训人次", source="GUIDELINE 5", required=True),
+        _column("target", STRING, "年度指标值 as written.", example="≥100人次", source="GUIDELINE 5"),
+        _column("actual", STRING, "实际完成值 as written.", example="120人次", source="GUIDELINE 5"),
+        _column("target_value", FLOAT, "Number in `target`.", unit="`target_unit`", example="100", source="GUIDELINE 5"),
+        _column("target_unit", STRING, "Unit in `target`.", example="人次", source="GUIDELINE 5"),
+        _column("target_bound", STRING, "Bound in `target`.", values=BOUNDS, example="≥", source="GUIDELINE 5"),
+        _column("target_start", INT, "First character of the target's cell.", unit="code points", example="820"),
+        _column("target_end", INT, "Character behind the target's cell.", unit="code points", example="826"),
+        _column("actual_value", FLOAT, "Number in `actual`.", unit="`actual_unit`", example="120", source="GUIDELINE 5"),
+        _column("actual_unit", STRING, "Unit in `actual`.", example="人次", source="GUIDELINE 5"),
+        _column("actual_start", INT, "First character of the actual's cell.", unit="code points", example="827"),
+        _column("actual_end", INT, "Character behind the actual's cell.", unit="code points", example="832"),
+        _column("weight", FLOAT, "分值.", unit="分", example="10", source="GUIDELINE 5"),
+        _column("score", FLOAT, "得分.", unit="分", example="10", source="GUIDELINE 5"),
+        _column("attained", BOOL, "Whether the actual meets the target; null where that can't be told.", example="true"),
+        _column("category", STRING, "Category of level1 and level2.", values=CATEGORIES, example="产出", source="GUIDELINE 4"),
+        _column("subcategory", STRING, "Subcategory of level2.", values=SUBCATEGORIES, example="数量", source="GUIDELINE 4"),
+    ]
+)
+
+FUNDING = pa.schema(
+    [
+        _doc_id(),
+        *_span("the row"),
+        _column("project", STRING, "The form's or the row's 项目名称.", example="电子商务经费", source="GUIDELINE 5"),
+        _column("source", STRING, "Source of the money.", example="其中：当年财政拨款", source="GUIDELINE 5"),
+        _column("budget_initial", FLOAT, "年初预算数.", unit="万元", example="6", source="GUIDELINE 5"),
+        _column("budget", FLOAT, "全年预算数 (A).", unit="万元", example="5.8", source="GUIDELINE 5"),
+        _column("spent", FLOAT, "全年执行数 (B).", unit="万元", example="5.8", source="GUIDELINE 5"),
+        _column("execution_rate", FLOAT, "执行率 (B/A).", unit="%", example="100", source="GUIDELINE 5"),
+        _column("weight", FLOAT, "分值.", unit="分", example="10", source="GUIDELINE 5"),
+        _column("score", FLOAT, "得分.", unit="分", example="10", source="GUIDELINE 5"),
+    ]
+)
+
+PROBLEMS = pa.schema(
+    [
+        _column("doc_id", STRING, "The report, as in `documents`; a report that can't be read has no `documents` row.", example="9f2c…"),
+        _column("source", STRING, "Path of the file below the ingested folder.", example="2022/a.txt", required=True),
+        _column("stage", STRING, "Step that failed or flagged.", values="open, read, extract, check, timeout, worker, tables, text", example="read", required=True),
+        _column("reason", STRING, "What is wrong, and what would be right.", example="the file is empty", required=True),
+        *_span("the place", required=False),
+        _column("text", STRING, "The text at that place.", example="3030100%"),
+    ]
+)
+
+SCHEMAS: Mapping[str, pa.Schema] = {
+    "documents": DOCUMENTS,
+    "mentions": MENTIONS,
+    "entities": ENTITIES,
+    "indicators": INDICATORS,
+    "funding": FUNDING,
+    "problems": PROBLEMS,
+}
+
+Row = dict[str, Any]
+
+
+def rows(report: Report, *, extractor_version: str, lexicon_digest: str) -> dict[str, list[Row]]:
+    """The report's rows by table, as plain values in the columns of `SCHEMAS`."""
+    doc_id = report.doc.doc_id
+    made = {"extractor_version": extractor_version, "lexicon_digest": lexicon_digest}
+    return {
+        "documents": [_document(report) | made],
+        "mentions": list(_mentions(report)),
+        "entities": [{"doc_id": doc_id, **_fields(entity)} for entity in report.entities],
+        "indicators": [
+            {"doc_id": doc_id, "indicator_id": indicator_id(doc_id, row.start), **_fields(row)}
+            for row in report.indicators
+        ],
+        "funding": [{"doc_id": doc_id, **_fields(row)} for row in report.funding],
+        "problems": [{"doc_id": doc_id, "source": report.doc.source, **_fields(row)} for row in report.problems],
+    }
+
+
+def table(name: str, records: Iterable[Row]) -> pa.Table:
+    """The records as an Arrow table of the named schema; a missing column is null."""
+    return pa.Table.from_pylist(list(records), schema=SCHEMAS[name])
+
+
+def indicator_id(doc_id: str, start: int) -> str:
+    """The identity of a form's row."""
+    return f"{doc_id}:i{start}"
+
+
+def _document(report: Report) -> Row:
+    doc = report.doc
+    known = {"doc_id": doc.doc_id, "source": doc.source, "text": doc.raw, "encoding": doc.encoding}
+    return known | {"chars": len(doc.raw), "bytes": doc.size} | _fields(report.facts)
+
+
+def _mentions(report: Report) -> Iterator[Row]:
+    doc_id = report.doc.doc_id
+    for mention in report.mentions:
+        yield {
+            **_fields(mention.reading),
+            **_fields(mention.link),
+            "mention_id": f"{doc_id}:{mention.start}",
+            "doc_id": doc_id,
+            "text": mention.text,
+            "start": mention.start,
+            "end": mention.end,
+            "sentence": mention.sentence,
+            "section": mention.section,
+            "indicator_id": mention.indicator_id,
+        }
+
+
+def _fields(record: Any) -> Row:
+    """The slots of a record as plain values; decimals are rounded to float64 here and nowhere else."""
+    values = ((name, getattr(record, name)) for name in record.__slots__)
+    return {name: float(value) if isinstance(value, Decimal) else value for name, value in values}

@@ -1,0 +1,200 @@
+"""The only reader of `lexicons/`: it refuses what is wrong with the file, the line, and what would be right."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, NamedTuple, cast, get_args
+
+import regex
+
+from extractors.errors import LexiconError
+from extractors.types import Bound, Change, Kind
+
+Row = Mapping[str, str]
+
+
+def folder() -> Traversable:
+    """Where the lexicons lie."""
+    return files("lexicons")
+
+
+def rows(name: str, columns: tuple[str, ...], key: tuple[str, ...], text: str | None = None) -> Iterator[tuple[int, Row]]:
+    """The rows of a TSV file with their line numbers; `text` stands for the file's content in tests.
+
+    The first line names the columns; a line that begins with `#` is a comment. `key` columns must differ from row to row.
+    """
+    lines = (text if text is not None else (folder() / name).read_text(encoding="utf-8")).split("\n")
+    header = tuple(lines[0].split("\t"))
+    if header != columns:
+        raise LexiconError(name, 1, f"columns {', '.join(header)}", f"the file's columns are {', '.join(columns)}")
+    seen: dict[tuple[str, ...], int] = {}
+    for number, line in enumerate(lines[1:], 2):
+        if not line or line.startswith("#"):
+            continue
+        row = _row(name, number, line, columns)
+        mark = tuple(row[column] for column in key)
+        if mark in seen:
+            raise LexiconError(name, number, f"{' '.join(mark)} stands already in line {seen[mark]}", "keep one of the two")
+        seen[mark] = number
+        yield number, row
+
+
+def _row(name: str, number: int, line: str, columns: tuple[str, ...]) -> Row:
+    cells = line.split("\t")
+    if len(cells) != len(columns):
+        raise LexiconError(name, number, f"{len(cells)} cells", f"part {len(columns)} cells by tabs: {', '.join(columns)}")
+    if blank := next((cell for cell in cells if cell != cell.strip()), None):
+        raise LexiconError(name, number, f"blanks around {blank.strip()!r}", "take them out")
+    if not cells[0]:
+        raise LexiconError(name, number, f"no {columns[0]}", "every row begins with one")
+    return dict(zip(columns, cells, strict=True))
+
+
+def tree(name: str) -> dict[str, Any]:
+    """The content of a TOML file."""
+    try:
+        return tomllib.loads((folder() / name).read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise LexiconError(name, getattr(error, "lineno", 0), str(error), "write it as TOML") from None
+
+
+@cache
+def digest() -> str:
+    """Names the content of all lexicons and models: the first 16 hex digits of a SHA-256."""
+    content = hashlib.sha256()
+    for place in (folder(), files("extractors") / "models"):
+        for path in _files(place):
+            content.update(path.name.encode() + b"\0" + path.read_bytes())
+    return content.hexdigest()[:16]
+
+
+def _files(place: Traversable) -> Iterator[Traversable]:
+    if place.is_file():
+        if not place.name.endswith((".py", ".pyc", ".md")):
+            yield place
+    elif place.is_dir():
+        for inner in sorted(place.iterdir(), key=lambda path: path.name):
+            yield from _files(inner)
+
+
+# ---- units -------------------------------------------------------------------------------------------------------
+
+
+class Unit(NamedTuple):
+    """A unit as written and what it means: `value * factor` in `unit`.
+
+    `arabic`: only behind a numeral in Arabic digits; `unless`: it is none where this follows.
+    """
+
+    form: str
+    kind: Kind
+    unit: str
+    factor: Decimal
+    currency: str | None
+    arabic: bool
+    unless: regex.Pattern[str] | None
+
+
+@cache
+def units() -> Mapping[str, Unit]:
+    """The units by written form."""
+    return {row["form"]: _unit(number, row) for number, row in rows("units.tsv", UNIT_COLUMNS, ("form",))}
+
+
+UNIT_COLUMNS = ("form", "kind", "unit", "factor", "currency", "numerals", "unless", "example")
+
+
+def _unit(number: int, row: Row) -> Unit:
+    if row["kind"] not in get_args(Kind):
+        raise LexiconError("units.tsv", number, f"kind {row['kind']}", f"one of {', '.join(get_args(Kind))}")
+    if row["form"] not in row["example"]:
+        raise LexiconError("units.tsv", number, f"the example {row['example']!r} does not hold {row['form']}", "write one that does")
+    try:
+        factor = Decimal(row["factor"])
+    except InvalidOperation:
+        raise LexiconError("units.tsv", number, f"factor {row['factor']!r}", "a number such as 1 or 0.0001") from None
+    if row["numerals"] not in ("any", "arabic"):
+        raise LexiconError("units.tsv", number, f"numerals {row['numerals']!r}", "any or arabic")
+    unless = pattern("units.tsv", number, row["unless"]) if row["unless"] else None
+    return Unit(row["form"], cast(Kind, row["kind"]), row["unit"], factor, row["currency"] or None, row["numerals"] == "arabic", unless)
+
+
+def pattern(name: str, number: int, text: str) -> regex.Pattern[str]:
+    """A regular expression written in a lexicon."""
+    try:
+        return regex.compile(text)
+    except regex.error as error:
+        raise LexiconError(name, number, f"the pattern {text!r}: {error}", "write a regular expression of the regex module") from None
+
+
+
+# ---- masks -------------------------------------------------------------------------------------------------------
+
+
+class MaskRule(NamedTuple):
+    """What looks like a figure and is none."""
+
+    pattern: str
+    reason: str
+    example: str
+    counterexample: str
+
+
+MASK_COLUMNS = ("pattern", "reason", "example", "counterexample")
+
+
+@cache
+def masks() -> tuple[MaskRule, ...]:
+    """The masks in the order of the file; each row's example shows what it takes, its counterexample what it leaves."""
+    found = []
+    for number, row in rows("masks.tsv", MASK_COLUMNS, ("pattern",)):
+        compiled = pattern("masks.tsv", number, row["pattern"])
+        if not compiled.search(row["example"]):
+            raise LexiconError("masks.tsv", number, f"the pattern does not find {row['example']!r}", "mend one of the two")
+        if compiled.search(row["counterexample"]):
+            raise LexiconError("masks.tsv", number, f"the pattern takes {row['counterexample']!r} too", "narrow it")
+        found.append(MaskRule(**row))
+    return tuple(found)
+
+
+# ---- cues --------------------------------------------------------------------------------------------------------
+
+
+class Cue(NamedTuple):
+    """Words beside a figure that change what it says: `sense` bound or change, on one `side` of it."""
+
+    cue: str
+    sense: str
+    side: str
+    value: str
+    example: str
+    counterexample: str
+
+
+CUE_COLUMNS = ("cue", "sense", "side", "value", "example", "counterexample")
+CUE_SENSES = {"bound": get_args(Bound), "change": get_args(Change)}
+
+
+@cache
+def cues(sense: str, side: str) -> tuple[Cue, ...]:
+    """The cues of one sense on one side, in the order of the file."""
+    return tuple(cue for cue in _cues() if cue.sense == sense and cue.side == side)
+
+
+@cache
+def _cues() -> tuple[Cue, ...]:
+    found = []
+    for number, row in rows("cues.tsv", CUE_COLUMNS, ("cue", "side")):
+        pattern("cues.tsv", number, row["cue"])
+        if row["side"] not in ("before", "after"):
+            raise LexiconError("cues.tsv", number, f"side {row['side']!r}", "before or after")
+        if row["value"] not in CUE_SENSES.get(row["sense"], ()):
+            raise LexiconError("cues.tsv", number, f"{row['sense']} {row['value']!r}", f"one of {CUE_SENSES}")
+        found.append(Cue(**row))
+    return tuple(found)
