@@ -1,0 +1,122 @@
+"""What the head of a form's table says: the columns, the kind of rows below, and the scale of its money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+import regex
+
+from extractors import cells, columns, heads
+from extractors.columns import Column
+from extractors.types import Cell
+
+Row = tuple[Cell, ...]
+MAX_CELLS = 60
+"""A row with more filled cells is no row of a form."""
+_SCALES = {"元": Decimal("0.0001"), "千元": Decimal("0.1"), "万元": Decimal(1), "百万元": Decimal(100), "亿元": Decimal(10000)}
+_SCALE = regex.compile(r"(?:单位[:,]?(?:人民币)?|金额|[(,])(?P<unit>元|千元|万元|百万元|亿元)(?=[);,:]|$)")
+_MONEY = ("budget_initial", "budget", "arrived", "spent")
+_NAMES = ("level2", "level3")
+
+
+class Head(NamedTuple):
+    """The columns below a head, what the rows are, and what its money is worth in 万元."""
+
+    kind: Literal["indicators", "funding", "other"]
+    columns: tuple[Column, ...]
+    scale: Decimal
+
+    def has(self, *roles: str) -> bool:
+        """Whether there is a column of one of these roles."""
+        return any(column.role in roles for column in self.columns)
+
+
+def filled(row: Row) -> list[tuple[int, Cell]]:
+    """The cells that hold something, with their places in the line."""
+    return [(place, cell) for place, cell in enumerate(row) if cell.text]
+
+
+def scale(texts: Iterable[str]) -> Decimal | None:
+    """What one unit of money is worth in 万元, where a head, label or caption says so.
+
+    >>> scale(["项目资金(元)"]), scale(["年初预算数"])
+    (Decimal('0.0001'), None)
+    """
+    for text in texts:
+        match = _SCALE.search(text)
+        if match:
+            return _SCALES[match["unit"]]
+    return None
+
+
+def head(rows: Sequence[Row], around: Decimal | None) -> Head:
+    """The head that these rows make, the lower going before the upper; `around` is the scale of the caption."""
+    found: dict[int, Column] = {}
+    texts: list[str] = []
+    for row in rows:
+        for place, cell in filled(row):
+            texts.append(cell.text)
+            role = heads.role(cell.text)
+            if role in ("corner", "total", "foot", "goal", "key") or (role is None and place in found):
+                continue
+            found[place] = Column(role or "other", place)
+    ordered = [found[place] for place in sorted(found)]
+    kind = _kind({column.role for column in ordered})
+    made = scale(texts) or around or Decimal(1)
+    return Head(kind, _completed(kind, ordered), made)
+
+
+def _kind(roles: set[str]) -> Literal["indicators", "funding", "other"]:
+    if roles & set(_NAMES) and roles & {"target", "actual"}:
+        return "indicators"
+    if roles & {"budget_initial", "budget", "spent"} and not roles & set(_NAMES):
+        return "funding"
+    return "other"
+
+
+def _completed(kind: str, ordered: list[Column]) -> tuple[Column, ...]:
+    """The columns as the rows need them: unknown heads stay out of the alignment where rows have no cell for them."""
+    if kind == "funding":
+        money = next((number for number, column in enumerate(ordered) if column.role in _MONEY), 0)
+        names = [column for column in ordered[:money] if column.role != "other"]
+        if not any(column.role in ("source", "project") for column in names):
+            names.append(Column("source", max(ordered[money].place - 1, 0)))
+        return (*names, *ordered[money:])
+    if kind == "indicators":
+        named = max(number for number, column in enumerate(ordered) if column.role in _NAMES)
+        early = [Column("other", c.place) if n < named and c.role in ("weight", "score") else c for n, c in enumerate(ordered)]
+        first = min(number for number, column in enumerate(ordered) if column.role in ("level1", *_NAMES))
+        return tuple(column for number, column in enumerate(early) if number >= first or column.role == "number")
+    return tuple(ordered)
+
+
+class Aligned(NamedTuple):
+    """A row's cells by role, and those that got no column."""
+
+    by_role: dict[str, Cell]
+    left: tuple[Cell, ...]
+    row: tuple[Cell, ...]
+
+    def text(self, role: str) -> str:
+        """The text under a role, empty where there is none."""
+        cell = self.by_role.get(role)
+        return cell.text if cell else ""
+
+
+def aligned(row: Row, under: Head, placed: bool) -> Aligned:
+    """The row's cells under the head's columns; `placed` says that a cell's place in the line counts."""
+    held = filled(row)[:MAX_CELLS]
+    kinds = tuple(cells.kind(cell.text) for _, cell in held)
+    places = tuple(place for place, _ in held) if placed else None
+    found = columns.align(kinds, places, under.columns)
+    by_role: dict[str, Cell] = {}
+    left = []
+    for (_, cell), column in zip(held, found, strict=True):
+        role = under.columns[column].role if column is not None else None
+        if role is None:
+            left.append(cell)
+        elif role not in by_role or role != "score":
+            by_role.setdefault(role, cell)
+    return Aligned(by_role, tuple(left), tuple(cell for _, cell in held))

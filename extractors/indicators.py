@@ -1,0 +1,149 @@
+"""One row of a form's indicator table (guideline section 5), and whether its target is met."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import regex
+
+from extractors import cells, forms, heads
+from extractors.cells import Value
+from extractors.textmap import TextMap
+from extractors.types import Cell, Indicator, RawSpan
+
+_BLANKS = regex.compile(r"\s+")
+
+
+@dataclass(slots=True)
+class Levels:
+    """The level names that carry down from the cells that span rows."""
+
+    level1: str | None = None
+    level2: str | None = None
+
+
+def read(row: forms.Aligned, head: forms.Head, levels: Levels, project: str | None, text: TextMap) -> Indicator | None:
+    """The indicator row, None for a template row, a bare level or a row that states nothing; `levels` carry on."""
+    _carry(row, levels, text)
+    name = _name(row, levels, text)
+    if name is None or not _states(row, head):
+        return None
+    target, actual = _stated(row, "target"), _stated(row, "actual")
+    measure, bound = row.text("unit"), row.text("property")
+    aim = cells.value((bound if cells.kind(bound) == "bound" else "") + target + _missing(measure, target)) if target else None
+    result = cells.value(actual + _missing(measure, actual)) if actual else None
+    span = text.raw_span(row.row[0].start, row.row[-1].end)
+    place = {side: _place(row.by_role.get(side), text) for side in ("target", "actual")}
+    level = heads.levels(levels.level2 or "")[1] or heads.levels(levels.level1 or "")[0]
+    return Indicator(
+        *(span.start, span.end, project, levels.level1, levels.level2, name),
+        target=_written(row.by_role.get("target"), text),
+        actual=_written(row.by_role.get("actual"), text),
+        **_numbers(aim, result),
+        **{f"{side}_{edge}": getattr(found, edge) if found else None for side, found in place.items() for edge in ("start", "end")},
+        weight=_points(row.text("weight")),
+        score=_points(row.text("score")),
+        attained=attained(name, aim, result, target, actual),
+        category=level.category if level else None,
+        subcategory=level.subcategory if level else None,
+    )
+
+
+def _numbers(aim: Value | None, result: Value | None) -> dict[str, Decimal | str | None]:
+    return {
+        "target_value": aim.number if aim else None,
+        "target_unit": aim.unit if aim else None,
+        "target_bound": aim.bound if aim else None,
+        "actual_value": result.number if result else None,
+        "actual_unit": result.unit if result else None,
+    }
+
+
+def _carry(row: forms.Aligned, levels: Levels, text: TextMap) -> None:
+    """The row's own levels; level 2 decides where level 1 is missing or of another category (成本指标 → 产出指标)."""
+    first, second = row.by_role.get("level1"), row.by_role.get("level2")
+    if first and second is None and cells.kind(first.text) in ("level2", "level") and _own_second(first, row):
+        first, second = None, first
+    if first and cells.kind(first.text) != "level2":
+        levels.level1, levels.level2 = heads.level_name(_raw(first, text)), None
+    if second:
+        levels.level2 = heads.level_name(_raw(second, text))
+    known = heads.levels(levels.level2 or "")[1]
+    above = heads.levels(levels.level1 or "")[0]
+    if known and known.parent and (second or levels.level1 is None) and (above is None or above.category != known.category):
+        if above is not None or levels.level1 is None:
+            levels.level1 = known.parent
+
+
+def _own_second(first: Cell, row: forms.Aligned) -> bool:
+    """Whether a name that may be either level is the second: an indicator's name stands right behind it."""
+    return "level3" in row.by_role or cells.kind(first.text) == "level2"
+
+
+def _name(row: forms.Aligned, levels: Levels, text: TextMap) -> str | None:
+    """The indicator's name without 指标1：; where the form has but two levels it is the second."""
+    cell = row.by_role.get("level3")
+    if cell is None:
+        return levels.level2 if "level2" in row.by_role and row.by_role.keys() & {"target", "actual"} else None
+    skipped = cells.without_label(cell.text)
+    if skipped >= len(cell.text) or cells.kind(cell.text) == "dash":
+        return None
+    return _raw(Cell(cell.text[skipped:], cell.start + skipped, cell.end), text).strip()
+
+
+def _states(row: forms.Aligned, head: forms.Head) -> bool:
+    """Whether the row holds a target or actual, and points or figures that make it more than two words side by side."""
+    kinds = {side: cells.kind(row.text(side)) for side in ("target", "actual", "weight", "score")}
+    if kinds["weight"] in ("number", "value", "percent") or kinds["score"] in ("number", "value"):
+        return True
+    if any(kinds[side] in ("number", "large", "percent", "value") for side in ("target", "actual")):
+        return True
+    return kinds["target"] == kinds["actual"] == "text" and not heads.role(row.row[0].text)
+
+
+def _stated(row: forms.Aligned, side: str) -> str:
+    return row.text(side)
+
+
+def _missing(measure: str, stated: str) -> str:
+    """The unit from its own column, unless the cell has one."""
+    return measure if measure and cells.kind(stated) in ("number", "large") else ""
+
+
+def _points(text: str) -> Decimal | None:
+    return cells.percent(text) if cells.kind(text) == "percent" else cells.number(text)
+
+
+def attained(name: str, aim: Value | None, result: Value | None, target: str, actual: str) -> bool | None:
+    """Whether the result meets the aim; None where that can't be told.
+
+    A bound says the direction; without one more is better, save for names that say that less is (成本, 投诉, 发生率).
+
+    >>> attained("群众投诉件数", cells.value("5件"), cells.value("3件"), "5件", "3件")
+    True
+    """
+    if aim is None or result is None:
+        same = bool(target) and _BLANKS.sub("", target) == _BLANKS.sub("", actual)
+        return True if same and cells.kind(target) == "text" else None
+    if aim.unit != result.unit and (aim.unit is not None and result.unit is not None):
+        return None
+    if aim.unit is None and result.unit == "%":
+        return None
+    less = aim.bound in ("≤", "<") or (aim.bound in ("=", "≈") and cells.less_is_better(name))
+    if aim.bound in (">", "<"):
+        return result.number < aim.number if less else result.number > aim.number
+    return result.number <= aim.number if less else result.number >= aim.number
+
+
+def _place(cell: Cell | None, text: TextMap) -> RawSpan | None:
+    return text.raw_span(cell.start, cell.end) if cell else None
+
+
+def _written(cell: Cell | None, text: TextMap) -> str | None:
+    return _raw(cell, text) if cell else None
+
+
+def _raw(cell: Cell, text: TextMap) -> str:
+    span = text.raw_span(cell.start, cell.end)
+    return text.raw[span.start : span.end]
