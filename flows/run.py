@@ -6,6 +6,7 @@ import errno
 import hashlib
 import logging
 import shutil
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,7 +22,7 @@ from pathlib import Path
 from extractors import lexicon
 from extractors.dataset import SCHEMA_VERSION
 from extractors.errors import DatasetError
-from flows import layout, plan, publish, scan, work
+from flows import cluster, layout, plan, publish, scan, work
 from flows.options import REPORTS_PER_PIECE, Options
 from flows.plan import Known, Plan
 from flows.pool import Pool
@@ -53,6 +54,22 @@ class Clock:
         self.seconds[name] = round(time.perf_counter() - begin, 3)
 
 
+class Progress:
+    """Counts finished reports, from any thread, and tells the listener."""
+
+    def __init__(self, tell: Listener | None, total: int, done: int) -> None:
+        self._tell, self._total, self._done = tell, total, done
+        self._lock = threading.Lock()
+        self.add(0)
+
+    def add(self, reports: int) -> None:
+        """So many more reports are done."""
+        with self._lock:
+            self._done += reports
+            if self._tell:
+                self._tell(self._done, self._total)
+
+
 def in_threads(workers: int) -> Each:
     """Hand the batches to as many threads as there are workers."""
 
@@ -66,6 +83,7 @@ def in_threads(workers: int) -> Each:
 def run(options: Options, each: Each | None = None) -> Summary:
     """Bring the dataset up to date with the source folder; `each` says how the batches are worked off."""
     options.check()
+    options = replace(options, source=options.source.absolute(), dataset=options.dataset.absolute())
     try:
         with layout.writer(options.dataset):
             layout.remove_leftovers(options.dataset)
@@ -126,19 +144,25 @@ def _extract(options: Options, recipe: work.Recipe, todo: Plan, spool: Path, poo
     if finished:
         _log.info("%s reports were finished by a run that did not end", len(finished & wanted))
     items = tuple(item for item in todo.todo if item.doc_id not in finished)
-    batches = _batches(items, options.batch_size(len(items)), recipe, str(spool))
-    tell, total, extracted = listener.get(), len(todo.todo), len(todo.todo) - len(items)
-    extract = partial(_extract_batch, pool, options.timeout)
+    progress = Progress(listener.get(), len(todo.todo), len(todo.todo) - len(items))
+    size = options.batch_size(len(items))
+    if options.ray is None:
+        batches = _batches(items, size, recipe, str(spool))
+        extract: Extract = partial(_extract_batch, pool, options.timeout, progress.add)
+    else:
+        batches = [sum(_batches(items, size, recipe, str(spool)), ())] if items else []
+        extract = partial(cluster.extract, options.ray, options.timeout, progress.add)
     for pieces in each(extract, batches):
         done += pieces
-        extracted += sum(len(piece.doc_ids) for piece in pieces)
-        if tell:
-            tell(extracted, total)
     return done
 
 
-def _extract_batch(pool: Pool, timeout: float, batch: Batch) -> list[work.Done]:
-    return [pool.extract(piece, timeout) for piece in batch]
+def _extract_batch(pool: Pool, timeout: float, tell: Callable[[int], None], batch: Batch) -> list[work.Done]:
+    done = []
+    for piece in batch:
+        done.append(pool.extract(piece, timeout))
+        tell(len(piece.items))
+    return done
 
 
 def _batches(items: Sequence[plan.Item], size: int, recipe: work.Recipe, spool: str) -> list[Batch]:

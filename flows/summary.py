@@ -49,7 +49,8 @@ class Summary:
         state = f"snapshot {self.snapshot} published" if self.published else nothing
         return (
             f"{self.reports} reports: {self.new} new, {self.changed} changed, {self.redone} redone, "
-            f"{self.skipped} skipped, {self.removed} removed, {len(self.failures)} failed; {state} in {sum(self.seconds.values()):.1f} s"
+            f"{self.skipped} skipped, {self.removed} removed, {len(self.failures)} failed; {state} "
+            f"in {sum(self.seconds.values()):.1f} s"
         )
 
     def write(self, dataset: Path) -> None:

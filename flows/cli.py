@@ -1,0 +1,204 @@
+"""The command line. Every command imports what it needs when it runs, so that `jixiao --help` answers at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from extractors.errors import JixiaoError
+
+BUSY = 3
+"""Exit code where another run is writing the dataset."""
+
+app = typer.Typer(
+    name="jixiao",
+    help="Every figure of a 绩效自评报告, with its place, value and indicator, as a Parquet dataset.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+console = Console()
+errors = Console(stderr=True)
+
+Dataset = Annotated[Path, typer.Argument(help="Folder of the dataset.", show_default=False)]
+Segmenter = Annotated[str, typer.Option(help="Word segmenter: jieba or pkuseg.")]
+
+
+@app.command()
+def ingest(
+    source: Annotated[Path, typer.Argument(help="Folder of the reports.", show_default=False)],
+    dataset: Dataset,
+    workers: Annotated[int, typer.Option(help="Worker processes; 0: one a core.")] = 0,
+    batch: Annotated[int, typer.Option(help="Reports a task; 0: as fits.")] = 0,
+    prune: Annotated[bool, typer.Option("--prune", help="Retire reports whose file is gone.")] = False,
+    segmenter: Segmenter = "jieba",
+    timeout: Annotated[float, typer.Option(help="Seconds that one report may take.")] = 60.0,
+    max_failed: Annotated[float, typer.Option(help="Share of reports that may fail.")] = 0.1,
+    ray: Annotated[str | None, typer.Option(help="Address of a Ray cluster to extract on.")] = None,
+) -> None:
+    """Bring DATASET up to date with the reports in SOURCE: only what is new or changed is extracted.
+
+    Example: `jixiao ingest reports/ dataset/`
+    """
+    from flows.options import Options
+
+    options = Options(source, dataset, workers, batch, prune, segmenter, timeout, max_failed, ray)
+    with readable_errors():
+        options.check()
+        with _progress():
+            state = _run_flow(options)
+    if state.is_completed():
+        console.print(f"{state.message}\n{dataset / 'current'}", soft_wrap=True, highlight=False)
+        return
+    errors.print(f"error: {state.message}", style="red", soft_wrap=True, highlight=False, markup=False)
+    raise typer.Exit(BUSY if state.is_cancelled() else 1)
+
+
+@app.command()
+def extract(
+    file: Annotated[str, typer.Argument(help="A report, or - for standard input.", show_default=False)],
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line instead of a table.")] = False,
+    segmenter: Segmenter = "jieba",
+) -> None:
+    """Show the figures of one report.
+
+    Example: `echo 收到财政资金928万元，支出率98%。 | jixiao extract -`
+    """
+    from flows import preview, show
+
+    with readable_errors():
+        rows = preview.mentions(file, segmenter)
+        if json:
+            show.json_lines(rows, sys.stdout)
+        else:
+            console.print(show.table(rows, f"{len(rows)} mentions"))
+
+
+@app.command()
+def evaluate(
+    dataset: Dataset,
+    gold: Annotated[Path, typer.Argument(help="Folder of the gold files.", show_default=False)],
+    confusion: Annotated[bool, typer.Option("--confusion", help="Also what was taken for what, by field.")] = False,
+) -> None:
+    """Hold DATASET against hand-made gold files.
+
+    Example: `jixiao evaluate dataset/ gold/ --confusion`
+    """
+    from flows import evaluate as evaluation
+
+    with readable_errors():
+        scores = evaluation.evaluate(dataset, gold)
+        console.print(evaluation.table(scores))
+        if confusion:
+            for matrix in evaluation.confusions(scores):
+                console.print(matrix)
+
+
+@app.command()
+def status(dataset: Dataset) -> None:
+    """Say what is in DATASET: reports, rows, snapshots, versions, the last run, problems.
+
+    Example: `jixiao status dataset/`
+    """
+    from flows import show
+
+    with readable_errors():
+        console.print(show.status(dataset))
+
+
+@app.command()
+def show(
+    dataset: Dataset,
+    rows: Annotated[int, typer.Option(help="How many mentions.")] = 12,
+) -> None:
+    """Show the first mentions of DATASET and where it lies.
+
+    Example: `jixiao show dataset/ --rows 20`
+    """
+    from flows import show as shown
+
+    with readable_errors():
+        found, total = shown.mentions(dataset, rows)
+        console.print(shown.table(found, f"first {len(found)} of {total} mentions"))
+        where = f"The dataset lies in {dataset / 'current'}: one folder a table."
+        console.print(where, soft_wrap=True, highlight=False)
+
+
+@app.command()
+def serve(
+    source: Annotated[Path, typer.Argument(help="Folder of the reports.", show_default=False)],
+    dataset: Dataset,
+    cron: Annotated[str | None, typer.Option(help="When to run, as in a crontab; none: when asked to.")] = None,
+    timezone: Annotated[str, typer.Option(help="Time zone of the schedule.")] = "Asia/Shanghai",
+    port: Annotated[int, typer.Option(help="Port of the Prefect server, if none runs yet.")] = 4200,
+) -> None:
+    """Run the ingestion on a schedule and when asked to in Prefect's UI, until interrupted; needs no work pool.
+
+    Example: `jixiao serve reports/ dataset/ --cron "0 2 * * *"`
+    """
+    from flows import serve as serving
+    from flows.options import Options
+
+    with readable_errors():
+        Options(source, dataset).check()
+        serving.serve(source, dataset, cron, timezone, port)
+
+
+@contextmanager
+def readable_errors() -> Iterator[None]:
+    """Show an error that the user can mend as one line, without a traceback."""
+    try:
+        yield
+    except JixiaoError as error:
+        fail(str(error))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def fail(message: str) -> NoReturn:
+    """Say what is wrong and end."""
+    errors.print(f"error: {message}", style="red", soft_wrap=True, highlight=False, markup=False)
+    raise typer.Exit(1)
+
+
+def _run_flow(options: Any) -> Any:
+    from flows.ingest import ingest as flow
+
+    names = ("source", "dataset", "workers", "batch", "prune", "segmenter", "timeout", "max_failed", "ray")
+    return flow(**{name: getattr(options, name) for name in names}, return_state=True)
+
+
+@contextmanager
+def _progress() -> Iterator[None]:
+    """A progress bar on a terminal; elsewhere Prefect's log lines."""
+    if not errors.is_terminal:
+        yield
+        return
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from flows.run import listener
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=errors, transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def update(done: int, total: int) -> None:
+            bar.update(task, description="reports", completed=done, total=total)
+
+        token = listener.set(update)
+        try:
+            yield
+        finally:
+            listener.reset(token)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,32 @@
+"""The mentions of one report, without a dataset."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from extractors import formats, lexicon, pipeline
+from extractors.dataset import Row, rows
+from extractors.errors import JixiaoError, UnreadableReport
+from extractors.types import Document
+from flows.options import SEGMENTERS, OptionError
+
+
+def mentions(file: str, segmenter: str) -> list[Row]:
+    """The mentions of a report file, or of standard input where `file` is a dash."""
+    if segmenter not in SEGMENTERS:
+        raise OptionError(f"segmenter is {segmenter!r}: choose one of {', '.join(SEGMENTERS)}")
+    settings = pipeline.Settings(segmenter=segmenter)
+    report = pipeline.extract(_document(file), settings)
+    made = rows(report, extractor_version=pipeline.version(settings), lexicon_digest=lexicon.digest())
+    return made["mentions"]
+
+
+def _document(file: str) -> Document:
+    try:
+        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        return formats.read(data, "standard input" if file == "-" else file)
+    except UnreadableReport as error:
+        raise UnreadableReport(f"{file}: {error}") from None
+    except OSError as error:
+        raise JixiaoError(f"{file}: {error.strerror}; give the path of a report, or - for standard input") from None
