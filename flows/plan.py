@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from extractors.dataset import SCHEMA_VERSION
 from extractors.errors import DatasetError
 from flows import layout
 from flows.layout import Manifest
 from flows.scan import Scan
+from flows.work import Item
 
 PASSING = frozenset({"open", "timeout", "worker"})
 """Stages whose failure may pass: such reports are tried again by every run."""
@@ -22,16 +22,6 @@ PASSING = frozenset({"open", "timeout", "worker"})
 DOCS_PER_BUCKET = 2_000
 FEWEST_BUCKETS = 64
 """Files a table: few enough for pandas, many enough that a night's change leaves most of a large dataset alone."""
-
-
-@dataclass(frozen=True)
-class Item:
-    """A report to be extracted; `path` is its file or, where that is gone, the Parquet file that holds its text."""
-
-    doc_id: str
-    source: str
-    path: str
-    stored: bool = False
 
 
 @dataclass(frozen=True)
@@ -159,6 +149,5 @@ def _buckets(documents: int, before: Known) -> int:
 
 
 def _columns(folder: Path, names: list[str]) -> Iterator[dict[str, Any]]:
-    table: pa.Table = ds.dataset(folder, format="parquet").to_table(columns=names)
-    for batch in table.to_batches():
-        yield from batch.to_pylist()
+    for path in sorted(folder.glob("*.parquet")):
+        yield from pq.ParquetFile(path).read(columns=names).to_pylist()

@@ -24,7 +24,7 @@ from typing import Self, TypeVar
 from extractors.errors import JixiaoError
 from flows import work
 
-DEATHS = 2
+DEATHS = 3
 """A report that this many workers died on is not tried again in this run."""
 
 Result = TypeVar("Result")
@@ -75,12 +75,16 @@ class Worker:
         except (EOFError, ConnectionError):
             raise WorkerDiedError(at, self.stop()) from None
 
-    def stop(self) -> int:
-        """End the process, at once, and answer its exit code."""
-        process, self._process = self._process, None
+    def close(self) -> None:
+        """Let the process end when it is done with what it has in hand."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def stop(self) -> int:
+        """End the process, at once, and answer its exit code."""
+        self.close()
+        process, self._process = self._process, None
         if process is None:
             return 0
         if process.poll() is None:
@@ -115,6 +119,8 @@ class Pool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for worker in self._workers:
+            worker.close()
         for worker in self._workers:
             worker.stop()
 
@@ -157,7 +163,7 @@ def extract(worker: Worker, piece: work.Piece, limit: float) -> work.Done:
                 continue
             if not died.at:
                 raise
-            lost = (died.at, "worker", f"{died}, twice, on this report; it may need more memory than there is")
+            lost = (died.at, "worker", f"{died}, {DEATHS} times, on this report; it may need more memory than there is")
         _log.warning("report %s is given up: %s", lost[0], lost[2])
         piece = replace(piece, lost={**piece.lost, lost[0]: (lost[1], lost[2])})
 

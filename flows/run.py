@@ -165,7 +165,7 @@ def _extract_batch(pool: Pool, timeout: float, tell: Callable[[int], None], batc
     return done
 
 
-def _batches(items: Sequence[plan.Item], size: int, recipe: work.Recipe, spool: str) -> list[Batch]:
+def _batches(items: Sequence[work.Item], size: int, recipe: work.Recipe, spool: str) -> list[Batch]:
     """The reports cut into tasks, each of one or more pieces."""
     batches = []
     for begin in range(0, len(items), size):

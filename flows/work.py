@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from extractors import dataset, formats
 from extractors.errors import UnreadableReport
 from extractors.types import Document
 from flows import checks
-from flows.plan import Item
 
 ROWS_IN_HAND = 50
 """Reports whose rows are held as Python values before they become Arrow columns: keeps memory flat."""
@@ -37,6 +37,16 @@ Records = dict[str, list[dataset.Row]]
 
 class ChangedReportError(OSError):
     """The file no longer holds what it held when the run began."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A report to be extracted; `path` is its file or, where that is gone, the Parquet file that holds its text."""
+
+    doc_id: str
+    source: str
+    path: str
+    stored: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,7 +160,7 @@ def _read(item: Item) -> Document:
 def _stored(item: Item) -> Document:
     """The report as the dataset holds it, for one whose file is gone."""
     columns = ["doc_id", "source", "text", "encoding", "bytes"]
-    stored = ds.dataset(item.path).to_table(columns=columns, filter=ds.field("doc_id") == item.doc_id).to_pylist()[0]
+    stored = pq.read_table(item.path, columns=columns, filters=pc.field("doc_id") == item.doc_id).to_pylist()[0]
     return Document(item.doc_id, item.source, stored["text"], stored["encoding"], stored["bytes"])
 
 
@@ -184,7 +194,7 @@ def _without_faults(tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
         {"doc_id": identity, "source": sources.get(identity, ""), "stage": "check", "reason": reason}
         for identity, reason in sorted(faults.items())
     ]
-    sound = {name: table.filter(~ds.field("doc_id").isin(list(faults))) for name, table in tables.items()}
+    sound = {name: table.filter(~pc.field("doc_id").isin(list(faults))) for name, table in tables.items()}
     return sound | {"problems": pa.concat_tables([sound["problems"], dataset.table("problems", rows)])}
 
 
