@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, cast, get_args
 import regex
 
 from extractors.errors import LexiconError
-from extractors.types import Bound, Change, Kind
+from extractors.types import Bound, Category, Change, Kind, Stage
 
 Row = Mapping[str, str]
 
@@ -197,4 +197,85 @@ def _cues() -> tuple[Cue, ...]:
         if row["value"] not in CUE_SENSES.get(row["sense"], ()):
             raise LexiconError("cues.tsv", number, f"{row['sense']} {row['value']!r}", f"one of {CUE_SENSES}")
         found.append(Cue(**row))
+    return tuple(found)
+
+
+# ---- what figures speak of ---------------------------------------------------------------------------------------
+
+BACKGROUND = "-"
+TOPICS: Mapping[str, tuple[str, ...]] = {
+    "产出": ("数量", "质量", "时效", "成本"),
+    "效益": ("经济效益", "社会效益", "生态效益", "可持续影响"),
+    "满意度": ("服务对象满意度",),
+    "决策": ("项目立项", "绩效目标", "资金投入"),
+    "过程": ("资金管理", "组织实施"),
+}
+"""The framework's categories and their parts (财预〔2020〕10号)."""
+
+
+class Topic(NamedTuple):
+    """What a figure may speak of; all null for background."""
+
+    category: Category | None
+    subcategory: str | None
+    stage: Stage | None
+
+    @property
+    def path(self) -> str:
+        """The topic as written in `indicators.toml`: category/subcategory/stage."""
+        return "/".join(part for part in self if part) or BACKGROUND
+
+
+@cache
+def topic(path: str) -> Topic:
+    """The topic that a path names."""
+    if path == BACKGROUND:
+        return Topic(None, None, None)
+    category, subcategory, stage = (*path.split("/"), None, None)[:3]
+    if category not in TOPICS or (subcategory and subcategory not in TOPICS[category]) or (stage and stage not in get_args(Stage)):
+        raise LexiconError("indicators.toml", 0, f"[{path}]", f"category/subcategory/stage of {dict(TOPICS)}, or -")
+    return Topic(cast(Category, category), subcategory, cast("Stage | None", stage))
+
+
+@cache
+def indicators() -> Mapping[str, Topic]:
+    """Third-level indicators and their aliases: a figure of that name speaks of that topic."""
+    return _words("indicators")
+
+
+@cache
+def topic_cues() -> Mapping[str, Topic]:
+    """Words that speak for a topic, indicators included."""
+    return {**_words("cues"), **indicators()}
+
+
+def _words(what: str) -> Mapping[str, Topic]:
+    found: dict[str, Topic] = {}
+    for path, words in tree("indicators.toml").items():
+        for word in words[what]:
+            if word in found:
+                raise LexiconError("indicators.toml", 0, f"{word} stands under {found[word].path} and {path}", "keep one of the two")
+            found[word] = topic(path)
+    return found
+
+
+class HeadingRule(NamedTuple):
+    """A sort of heading, and what shows it."""
+
+    name: str
+    pattern: regex.Pattern[str]
+
+
+HEADING_COLUMNS = ("class", "pattern", "example")
+
+
+@cache
+def headings() -> tuple[HeadingRule, ...]:
+    """The sorts of headings, the most telling first."""
+    found = []
+    for number, row in rows("headings.tsv", HEADING_COLUMNS, ("class",)):
+        compiled = pattern("headings.tsv", number, row["pattern"])
+        if not compiled.search(row["example"]):
+            raise LexiconError("headings.tsv", number, f"the pattern does not find {row['example']!r}", "mend one of the two")
+        found.append(HeadingRule(row["class"], compiled))
     return tuple(found)
