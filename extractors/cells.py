@@ -14,9 +14,23 @@ from extractors.errors import LexiconError
 from extractors.types import Bound
 
 CellKind = Literal[
-    "empty", "dash", "number", "large", "percent", "value", "bound", "unit", "level1", "level2", "level", "label", "text", "long", "glued"
+    "empty",
+    "dash",
+    "number",
+    "large",
+    "percent",
+    "value",
+    "bound",
+    "unit",
+    "level1",
+    "level2",
+    "level",
+    "label",
+    "text",
+    "long",
+    "glued",
 ]
-"""`large` is a number that no weight or score can be; `level` names both a level 1 and a level 2; `label` is 指标1：…"""
+"""`large` is a number that no weight or score can be; `level` names a level 1 and a level 2; `label` is 指标1：…"""
 
 BOUND_COLUMNS = ("word", "side", "bound", "example")
 REVERSE_COLUMNS = ("word", "example")
@@ -69,21 +83,36 @@ def _value() -> regex.Pattern[str]:
     before, behind = _bounds()
     units = _any(lexicon.units())
     return regex.compile(
-        rf"(?P<before>(?:{_any(before)})*+)(?P<verb>(?:实际|全年|已|共|累计)*(?:完成|达到|达|为|提高|增长|下降|减少)?)(?P<inner>(?:{_any(before)})?)"
+        rf"(?P<before>(?:{_any(before)})*+)"
+        r"(?P<verb>(?:实际|全年|已|共|累计)*(?:完成|达到|达|为|提高|增长|下降|减少)?)"
+        rf"(?P<inner>(?:{_any(before)})?)"
         rf"(?:(?P<hundred>百分之)(?P<part>{numerals.NUMERAL})"
-        rf"|(?P<number>-?(?:{numerals.NUMERAL}))(?P<unit>{units})?(?P<per>(?:/|每)[\p{{Han}}·/A-Za-z]{{1,6}}|\((?:含|不含)[^()]*\))?"
-        rf"(?P<noun>\p{{Han}}{{0,6}}?))(?P<behind>(?:{_any(behind)})?)"
+        rf"|(?P<number>-?(?:{numerals.NUMERAL}))(?P<unit>{units})?"
+        rf"(?P<per>(?:/|每)[\p{{Han}}·/A-Za-z]{{1,6}}|\((?:含|不含)[^()]*\))?(?P<noun>\p{{Han}}{{0,6}}?))(?P<behind>(?:{_any(behind)})?)"
     )
 
 
 _DASH = regex.compile(r"[-—/\\一_]{1,4}|#[A-Z]{2,4}/\d!|#[A-Z]+[!?]?|无")
 _NUMBER = regex.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
 _PERCENT = regex.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?[%‰]")
-_LABEL = regex.compile(r"(?:指标|目标)\s?(?:[\d一二三四五六七八九十]{1,3}|[A-Za-z])\s?[:.、]?|\(?\d{1,2}\)?[.、:](?=\p{Han})|[①-⑳]|(?:……|\.{3,}|…)$")
-_GLUED = regex.compile(
-    r"\d+(?:\.\d+)?%\d+(?:\.\d+)?|\d{5,}(?:\.\d+)?%|\d{1,3}\.\d{2}\d{1,3}\.\d{2}|[≥≤<>]=?[^≥≤<>]{1,12}[≥≤<>]=?[^≥≤<>]*\d.*|\d+\.\d+\.\d+%?"
+_LABEL = regex.compile(
+    r"(?:指标|目标)\s?(?:[\d一二三四五六七八九十]{1,3}|[A-Za-z])\s?[:.、]?|\(?\d{1,2}\)?[.、:](?=\p{Han})|[①-⑳]|(?:……|\.{3,}|…)$"
 )
-_NO_NUMBER = regex.compile(r"(?:19|20)\d\d(?:年|[-./])|\d{1,2}(?:月(?!龄)|日$|号$)|\d{1,2}[-./]\d{1,2}$|[一二三四五六七八九十](?:般|致|定|流|直|律|些)")
+_GLUED = regex.compile(
+    r"\d+(?:\.\d+)?%\d+(?:\.\d+)?|\d{5,}(?:\.\d+)?%|\d{1,3}\.\d{2}\d{1,3}\.\d{2}"
+    r"|[≥≤<>]=?[^≥≤<>]{1,12}[≥≤<>]=?[^≥≤<>]*\d.*|\d+\.\d+\.\d+%?"
+)
+_NO_NUMBER = regex.compile(
+    r"(?:19|20)\d\d(?:年|[-./])|\d{1,2}(?:月(?!龄)|日$|号$)|\d{1,2}[-/]\d{1,2}$|[一二三四五六七八九十](?:般|致|定|流|直|律|些)"
+)
+
+
+_SHAPES: tuple[tuple[CellKind, regex.Pattern[str]], ...] = (
+    ("empty", regex.compile("")),
+    ("dash", _DASH),
+    ("glued", _GLUED),
+    ("percent", _PERCENT),
+)
 
 
 @lru_cache(maxsize=65536)
@@ -93,21 +122,14 @@ def kind(text: str) -> CellKind:
     >>> [kind(text) for text in ("≥95%", "10", "—", "数量指标", "指标1:培训人次", "提高", "3030100%")]
     ['value', 'number', 'dash', 'level2', 'label', 'text', 'glued']
     """
-    if not text:
-        return "empty"
-    if _DASH.fullmatch(text):
-        return "dash"
     if _NUMBER.fullmatch(text):
         return "number" if abs(Decimal(text.replace(",", ""))) <= MAX_SCORE else "large"
-    if _GLUED.fullmatch(text):
-        return "glued"
-    if _PERCENT.fullmatch(text):
-        return "percent"
+    for found, pattern in _SHAPES:
+        if pattern.fullmatch(text):
+            return found
     if text in _bounds()[0]:
         return "bound"
-    if text in lexicon.units() or text.removeprefix("万") in lexicon.units():
-        return "unit"
-    return _named(text)
+    return "unit" if text.removeprefix("万") in lexicon.units() else _named(text)
 
 
 def _named(text: str) -> CellKind:
@@ -189,6 +211,14 @@ def money(text: str, scale: Decimal) -> Decimal | None:
     if text.endswith("万") and (bare := number(text[:-1])) is not None:
         return bare
     return None
+
+
+_ASIDE = regex.compile(r"\(\d{1,3}(?:\.\d+)?[分%]?\)")
+
+
+def is_aside(text: str) -> bool:
+    """Whether a cell is a level's weight that has come apart from its name: （50分）."""
+    return _ASIDE.fullmatch(text) is not None
 
 
 def without_label(text: str) -> int:

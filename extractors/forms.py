@@ -15,7 +15,13 @@ from extractors.types import Cell
 Row = tuple[Cell, ...]
 MAX_CELLS = 60
 """A row with more filled cells is no row of a form."""
-_SCALES = {"元": Decimal("0.0001"), "千元": Decimal("0.1"), "万元": Decimal(1), "百万元": Decimal(100), "亿元": Decimal(10000)}
+_SCALES = {
+    "元": Decimal("0.0001"),
+    "千元": Decimal("0.1"),
+    "万元": Decimal(1),
+    "百万元": Decimal(100),
+    "亿元": Decimal(10000),
+}
 _SCALE = regex.compile(r"(?:单位[:,]?(?:人民币)?|金额|[(,])(?P<unit>元|千元|万元|百万元|亿元)(?=[);,:]|$)")
 _MONEY = ("budget_initial", "budget", "arrived", "spent")
 _NAMES = ("level2", "level3")
@@ -86,10 +92,22 @@ def _completed(kind: str, ordered: list[Column]) -> tuple[Column, ...]:
         return (*names, *ordered[money:])
     if kind == "indicators":
         named = max(number for number, column in enumerate(ordered) if column.role in _NAMES)
-        early = [Column("other", c.place) if n < named and c.role in ("weight", "score") else c for n, c in enumerate(ordered)]
+        points = ("weight", "score")
+        early = [Column("other", c.place) if n < named and c.role in points else c for n, c in enumerate(ordered)]
         first = min(number for number, column in enumerate(ordered) if column.role in ("level1", *_NAMES))
         return tuple(column for number, column in enumerate(early) if number >= first or column.role == "number")
     return tuple(ordered)
+
+
+def _told(held: list[tuple[int, Cell]]) -> list[tuple[int, Cell]]:
+    """The cells that say something: a level's weight and a bare 指标1： beside the name are left out."""
+    kept = []
+    for number, (place, cell) in enumerate(held):
+        bare = cells.kind(cell.text) == "label" and cells.without_label(cell.text) == len(cell.text)
+        named = number + 2 < len(held) and cells.kind(held[number + 1][1].text) == "text"
+        if not cells.is_aside(cell.text) and not (bare and named):
+            kept.append((place, cell))
+    return kept or held
 
 
 class Aligned(NamedTuple):
@@ -107,7 +125,7 @@ class Aligned(NamedTuple):
 
 def aligned(row: Row, under: Head, placed: bool) -> Aligned:
     """The row's cells under the head's columns; `placed` says that a cell's place in the line counts."""
-    held = filled(row)[:MAX_CELLS]
+    held = _told(filled(row)[:MAX_CELLS])
     kinds = tuple(cells.kind(cell.text) for _, cell in held)
     places = tuple(place for place, _ in held) if placed else None
     found = columns.align(kinds, places, under.columns)

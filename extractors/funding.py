@@ -11,10 +11,14 @@ from extractors.textmap import TextMap
 from extractors.types import Cell, Funding
 
 _MONEY = ("budget_initial", "budget", "spent")
-_PREFIX = regex.compile(r"(?:资金(?:来源|结构|性质|构成)\s*[:：])?\s*(?:[(（]\s*[\d一二三四五六七八九十]{1,2}\s*[)）]|\d{1,2}[.、])?\s*")
+_PREFIX = regex.compile(
+    r"(?:资金(?:来源|结构|性质|构成)\s*[:：])?\s*(?:[(（]\s*[\d一二三四五六七八九十]{1,2}\s*[)）]|\d{1,2}[.、])?\s*"
+)
 
 
-def read(row: forms.Aligned, head: forms.Head, project: str | None, text: TextMap, *, total: bool = False) -> Funding | None:
+def read(
+    row: forms.Aligned, head: forms.Head, project: str | None, text: TextMap, *, total: bool = False
+) -> Funding | None:
     """The funding row, None where the row states no money; `total` reads a 合计 row, which names no project."""
     if not total and head.has("department", "office") and not head.has("project", "source"):
         return None
@@ -28,11 +32,21 @@ def read(row: forms.Aligned, head: forms.Head, project: str | None, text: TextMa
         if "project" not in row.by_role:
             return None
         project = _raw(row.by_role["project"], text)
-    source = row.by_role.get("source")
-    name = _PREFIX.sub("", _raw(source, text), count=1) if source else None
+    written = "".join(_raw(cell, text) for cell in _label(row))
+    name = _PREFIX.sub("", written, count=1).rstrip(":：")
     span = text.raw_span(row.row[0].start, row.row[-1].end)
     points = {role: cells.number(row.text(role)) for role in ("weight", "score")}
     return Funding(span.start, span.end, project, name or None, **money, execution_rate=rate, **points)
+
+
+def _label(row: forms.Aligned) -> list[Cell]:
+    """The source's cell, after 其中： where that stands in a cell of its own."""
+    source = row.by_role.get("source")
+    if source is None:
+        return []
+    beside = [cell for cell in row.left if cells.kind(cell.text) == "text"][:1]
+    pair = sorted((source, *beside), key=lambda cell: cell.start)
+    return pair if pair[0].text.startswith("其中") else [source]
 
 
 def _without_false_points(row: forms.Aligned) -> forms.Aligned:

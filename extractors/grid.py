@@ -38,11 +38,16 @@ class _Line(NamedTuple):
     """Blank lines before it."""
 
 
-PAGE = regex.compile(r"[ \t]*+(?:[-—]{1,3} ?\d{1,4} ?[-—]{1,3}|PAGE ?\d{1,4}|第 ?\d{1,4} ?页(?:[ /,]*+共 ?\d{1,4} ?页)?)[ \t\r]*+")
+PAGE = regex.compile(
+    r"[ \t]*+(?:[-—]{1,3} ?\d{1,4} ?[-—]{1,3}|PAGE ?\d{1,4}|第 ?\d{1,4} ?页(?:[ /,]*+共 ?\d{1,4} ?页)?)[ \t\r]*+"
+)
 _LINE = regex.compile(r"[^\n]*[^\s][^\n]*+")
 _CAPTION = regex.compile(r"\(? ?(?:19|20)\d\d ?年?度? ?\)?")
-_TITLE = regex.compile(r"[^。;,\t|]{2,60}(?:自评表|评分表|得分表|评价表|汇总表|情况表|统计表|明细表|一览表|报告)")
-_HEADING = regex.compile(r"(?:[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十]{1,3}\)|第[一二三四五六七八九十\d]{1,3}[章部]|附[件表][\d一二三四五六七八九十]{0,2})")
+_TITLE = regex.compile(r"[^。;，\t|]{2,60}(?:自评表|评分表|得分表|评价表|汇总表|情况表|统计表|明细表|一览表|报告)")
+_HEADING = regex.compile(
+    r"[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十]{1,3}\)"
+    r"|第[一二三四五六七八九十\d]{1,3}[章部]|附[件表][\d一二三四五六七八九十]{0,2}"
+)
 _NUMBERED = regex.compile(r"(?:\(?[一二三四五六七八九十\d]{1,3}[)、.]|[①-⑳●■◆])\s*\t\s*[^\t]+")
 _RULE = regex.compile(r"[\s|:+-]*-{3}[\s|:+-]*")
 _CLUES = ("一级指标", "二级指标", "三级指标", "指标名称", "预算数", "执行数", "项目名称", "年度资金总额")
@@ -105,7 +110,8 @@ def _parted_end(lines: Sequence[_Line], at: int) -> int:
     while end < len(lines):
         text = lines[end].text
         last = end + 1 == len(lines)
-        label = not last and lines[end].gap == lines[end + 1].gap == 0 and _is_parted(lines[end + 1].text) and _is_label(text)
+        near = not last and lines[end].gap == lines[end + 1].gap == 0
+        label = near and _is_parted(lines[end + 1].text) and _is_label(text)
         weak = "\t" in text and lines[end].gap == 0 and "。" not in text
         if not (_is_parted(text) or weak or label):
             break
@@ -133,6 +139,9 @@ def _parted(folded: str, line: _Line) -> Iterator[Place]:
 # ---- parted by blanks, and one cell a line -----------------------------------------------------------------------
 
 
+_OPENERS = ("number", "project", "department", "office", "corner", "level1", "level2", "level3")
+
+
 def _opens(lines: Sequence[_Line], at: int) -> bool:
     """Whether a form begins at a line: a line of heads, or lines that are heads each."""
     text = lines[at].text
@@ -143,9 +152,9 @@ def _opens(lines: Sequence[_Line], at: int) -> bool:
     parts = text.split()
     if len(parts) >= 3 and sum(heads.role(part) in heads.MEASURES for part in parts) >= 2:
         return True
-    if len(parts) == 1 and role not in ("project", "department", "corner", "level1", "level2", "level3"):
+    if len(parts) == 1 and role not in _OPENERS:
         return False
-    if len(parts) > 1 and (role not in ("project", "department", "corner", "office") or "。" in text):
+    if len(parts) > 1 and (role not in ("project", "department", "corner", "office", "number") or "。" in text):
         return False
     ahead = [line.text for line in lines[at : at + LOOK_AHEAD] if not _is_parted(line.text)]
     known = {role for line in ahead for part in line.split()[:12] if (role := heads.role(part)) is not None}
@@ -173,15 +182,14 @@ def _loose_end(lines: Sequence[_Line], at: int) -> int:
 
 
 def _is_prose(text: str) -> bool:
-    return len(text) > MAX_SHORT and ("。" in text or "," in text)
+    return len(text) > MAX_SHORT and ("。" in text or "，" in text)
 
 
 def _goes_on(lines: Sequence[_Line], at: int) -> bool:
     """Whether the form goes on behind a long cell: a level, a number or a total stands in one of the next lines."""
-    ahead = [line.text for line in lines[at + 1 : at + 5]]
-    return any(
-        cells.kind(part) in ("number", "percent", "level", "level1", "level2", "label") for text in ahead for part in text.split()[:6]
-    ) or any(heads.role(text.split(" ", 1)[0]) == "total" for text in ahead)
+    ahead = [line.text.split()[:6] for line in lines[at + 1 : at + 5]]
+    told = ("number", "percent", "level", "level1", "level2", "label")
+    return any(heads.role(parts[0]) == "total" or any(cells.kind(part) in told for part in parts) for parts in ahead)
 
 
 def _holds_value(text: str) -> bool:
@@ -195,12 +203,12 @@ _WORD = regex.compile(r"\S+")
 
 
 def _loose(line: _Line) -> Iterator[Place]:
-    """The cells of a line parted by blanks: wide blanks where it has them, else each blank that does not belong to a cell."""
+    """The cells of a line parted by blanks: by wide blanks where it has them, else by each that is not in a cell."""
     text = line.text
     wide = len(_WIDE.findall(text)) >= 2
     parts = [Place(match.start(), match.end()) for match in (_PART if wide else _WORD).finditer(text)]
     if not wide:
-        parts = [*_rejoined(text, parts)] if _is_row(text, parts) else [Place(0, len(text))]
+        parts = _named(text, [*_rejoined(text, parts)]) if _is_row(text, parts) else [Place(0, len(text))]
     for start, end in parts:
         yield Place(line.start + start, line.start + end)
 
@@ -226,7 +234,26 @@ def _rejoined(text: str, parts: Sequence[Place]) -> Iterator[Place]:
     yield Place(start, end)
 
 
+def _named(text: str, parts: Sequence[Place]) -> list[Place]:
+    """The parts with an indicator's name put together that has blanks inside: 清淤 沟渠 长度 ≥85公里."""
+    kinds = [cells.kind(text[start:end].replace(" ", "")) for start, end in parts]
+    figure = next((place for place, kind in enumerate(kinds) if kind in ("value", "percent", "bound")), 0)
+    begin = figure
+    while begin and kinds[begin - 1] == "text":
+        begin -= 1
+    words = [end - start for start, end in parts[begin:figure]]
+    below = begin > 0 and kinds[begin - 1] in ("level2", "level")
+    if len(words) < 2 or not (below or min(words) <= MAX_WORD):
+        return list(parts)
+    return [*parts[:begin], Place(parts[begin].start, parts[figure - 1].end), *parts[figure:]]
+
+
+MAX_WORD = 3
+"""A name's part that is no name by itself is that short (characters)."""
+
+
 def _belongs(left: str, right: str) -> bool:
+    left = left.replace(" ", "")
     if left.count("(") > left.count(")") or (right[0] == "(" and heads.role(right) is None):
         return True
     if left in ("指标", "目标"):
@@ -234,6 +261,8 @@ def _belongs(left: str, right: str) -> bool:
     kind = cells.kind(left)
     if kind == "label" and left[-1] in ":、.":
         return cells.kind(right) not in ("label", "level", "level1", "level2", "dash")
-    if kind in ("number", "large", "bound"):
-        return cells.kind(right) == ("unit" if kind != "bound" else "number") or (kind == "bound" and cells.kind(right) in ("percent", "value"))
+    if kind == "bound":
+        return cells.kind(right) in ("number", "large", "percent", "value")
+    if kind in ("number", "large"):
+        return cells.kind(right) == "unit"
     return kind == "value" and cells.kind(right) == "unit" and left[-1].isdecimal()

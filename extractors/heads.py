@@ -61,7 +61,9 @@ def _levels() -> tuple[Mapping[str, Level], Mapping[str, Level]]:
     return found
 
 
-_MARKS = regex.compile(r"\([^()]*\)|\[[^\[\]]*\]|[\s¹²³⁴⁵⁶⁷⁸⁹*:]|^[A-Z①-⑳](?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])[A-Z①-⑳]$")
+_MARKS = regex.compile(
+    r"\([^()]*\)|\[[^\[\]]*\]|[\s¹²³⁴⁵⁶⁷⁸⁹*:]|^[A-Z①-⑳](?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])[A-Z①-⑳]$"
+)
 _WEIGHT = regex.compile(r"\(?\d+(?:\.\d+)?[分%]?\)?$")
 
 
@@ -72,7 +74,7 @@ def role(text: str) -> str | None:
     >>> role("年度指标值 (A)"), role("B 预算执行金额 (万元)"), role("培训人次")
     ('target', 'spent', None)
     """
-    name = _MARKS.sub("", text)
+    name = _MARKS.sub("", "".join(text.split()))
     whole, pattern, held = _heads()
     if name in whole:
         return whole[name]
@@ -80,6 +82,11 @@ def role(text: str) -> str | None:
         return None
     match = pattern.search(name)
     return held[match[0]] if match else None
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text is the whole of a known head."""
+    return _MARKS.sub("", "".join(text.split())) in _heads()[0]
 
 
 def levels(text: str) -> tuple[Level | None, Level | None]:
@@ -101,7 +108,7 @@ def level_name(text: str) -> str:
     >>> level_name("产出指标（50分）"), level_name("产出指标50")
     ('产出指标', '产出指标')
     """
-    name = text.replace("（", "(").replace("）", ")").replace(" ", "")
+    name = "".join(text.replace("（", "(").replace("）", ")").split())
     return _WEIGHT.sub("", name) or name
 
 
@@ -119,13 +126,18 @@ def is_head(row: Sequence[str]) -> bool:
 def is_goals(row: Sequence[str]) -> bool:
     """Whether a row's filled cells name the goal and what became of it (预期目标, 实际完成情况)."""
     roles = [role(text) for text in row]
-    return len(roles) > 1 and "goal" in roles and set(roles) <= {"goal", "actual", None} and roles[-1] in ("goal", "actual")
+    return (
+        len(roles) > 1
+        and "goal" in roles
+        and set(roles) <= {"goal", "actual", None}
+        and roles[-1] in ("goal", "actual")
+    )
 
 
 def is_opening(row: Sequence[str]) -> bool:
     """Whether a row may be the upper or lower line of a head: it numbers its rows, or all of it is known.
 
-    >>> is_opening(["序号", "主管部门名称", "2021年度预算情况"]), is_opening(["项目名称", "村道养护", "主管部门", "某局"])
+    >>> is_opening(["序号", "主管部门名称", "预算情况"]), is_opening(["项目名称", "村道养护", "主管部门", "某局"])
     (True, False)
     """
     roles = [role(text) for text in row]

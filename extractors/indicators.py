@@ -10,9 +10,10 @@ import regex
 from extractors import cells, forms, heads
 from extractors.cells import Value
 from extractors.textmap import TextMap
-from extractors.types import Cell, Indicator, RawSpan
+from extractors.types import Cell, Indicator
 
 _BLANKS = regex.compile(r"\s+")
+_BREAK = regex.compile(r"\s*\n\s*")
 
 
 @dataclass(slots=True)
@@ -24,45 +25,58 @@ class Levels:
 
 
 def read(row: forms.Aligned, head: forms.Head, levels: Levels, project: str | None, text: TextMap) -> Indicator | None:
-    """The indicator row, None for a template row, a bare level or a row that states nothing; `levels` carry on."""
+    """The indicator row, None for a template row, a bare level, a row that states nothing; `levels` carry on."""
     _carry(row, levels, text)
     name = _name(row, levels, text)
     if name is None or not _states(row, head):
         return None
-    target, actual = _stated(row, "target"), _stated(row, "actual")
-    measure, bound = row.text("unit"), row.text("property")
-    aim = cells.value((bound if cells.kind(bound) == "bound" else "") + target + _missing(measure, target)) if target else None
-    result = cells.value(actual + _missing(measure, actual)) if actual else None
+    target, actual = _Stated(row, "target", text), _Stated(row, "actual", text)
     span = text.raw_span(row.row[0].start, row.row[-1].end)
-    place = {side: _place(row.by_role.get(side), text) for side in ("target", "actual")}
     level = heads.levels(levels.level2 or "")[1] or heads.levels(levels.level1 or "")[0]
     return Indicator(
-        *(span.start, span.end, project, levels.level1, levels.level2, name),
-        target=_written(row.by_role.get("target"), text),
-        actual=_written(row.by_role.get("actual"), text),
-        **_numbers(aim, result),
-        **{f"{side}_{edge}": getattr(found, edge) if found else None for side, found in place.items() for edge in ("start", "end")},
+        start=span.start,
+        end=span.end,
+        project=project,
+        level1=levels.level1,
+        level2=levels.level2,
+        level3=name,
+        target=target.written,
+        actual=actual.written,
+        target_value=target.value.number if target.value else None,
+        target_unit=target.value.unit if target.value else None,
+        target_bound=target.value.bound if target.value else None,
+        target_start=target.span.start if target.span else None,
+        target_end=target.span.end if target.span else None,
+        actual_value=actual.value.number if actual.value else None,
+        actual_unit=actual.value.unit if actual.value else None,
+        actual_start=actual.span.start if actual.span else None,
+        actual_end=actual.span.end if actual.span else None,
         weight=_points(row.text("weight")),
         score=_points(row.text("score")),
-        attained=attained(name, aim, result, target, actual),
+        attained=attained(name, target.value, actual.value, row.text("target"), row.text("actual")),
         category=level.category if level else None,
         subcategory=level.subcategory if level else None,
     )
 
 
-def _numbers(aim: Value | None, result: Value | None) -> dict[str, Decimal | str | None]:
-    return {
-        "target_value": aim.number if aim else None,
-        "target_unit": aim.unit if aim else None,
-        "target_bound": aim.bound if aim else None,
-        "actual_value": result.number if result else None,
-        "actual_unit": result.unit if result else None,
-    }
+class _Stated:
+    """The cell of a target or actual: as written, its place, and its number with what other columns say of it."""
+
+    def __init__(self, row: forms.Aligned, side: str, text: TextMap) -> None:
+        cell = row.by_role.get(side)
+        self.span = text.raw_span(cell.start, cell.end) if cell else None
+        self.written = text.raw[self.span.start : self.span.end] if self.span else None
+        stated, measure, bound = row.text(side), row.text("unit"), row.text("property")
+        unit = measure if cells.kind(stated) in ("number", "large") else ""
+        sign = bound if side == "target" and cells.kind(bound) == "bound" else ""
+        self.value = cells.value(sign + stated + unit) if stated else None
 
 
 def _carry(row: forms.Aligned, levels: Levels, text: TextMap) -> None:
     """The row's own levels; level 2 decides where level 1 is missing or of another category (成本指标 → 产出指标)."""
     first, second = row.by_role.get("level1"), row.by_role.get("level2")
+    if second is None and _is_level_only(row):
+        second = row.by_role.pop("level3")
     if first and second is None and cells.kind(first.text) in ("level2", "level") and _own_second(first, row):
         first, second = None, first
     if first and cells.kind(first.text) != "level2":
@@ -71,9 +85,19 @@ def _carry(row: forms.Aligned, levels: Levels, text: TextMap) -> None:
         levels.level2 = heads.level_name(_raw(second, text))
     known = heads.levels(levels.level2 or "")[1]
     above = heads.levels(levels.level1 or "")[0]
-    if known and known.parent and (second or levels.level1 is None) and (above is None or above.category != known.category):
-        if above is not None or levels.level1 is None:
-            levels.level1 = known.parent
+    if known and known.parent and (second or levels.level1 is None) and _is_amiss(levels.level1, above, known):
+        levels.level1 = known.parent
+
+
+def _is_amiss(level1: str | None, above: heads.Level | None, known: heads.Level) -> bool:
+    """Whether level 1 is missing, or known and of another category than its level 2."""
+    return level1 is None or (above is not None and above.category != known.category)
+
+
+def _is_level_only(row: forms.Aligned) -> bool:
+    """Whether a level 2 stands where the name is due, in a row that states nothing."""
+    stated = row.by_role.keys() & {"target", "actual", "weight", "score"}
+    return not stated and cells.kind(row.text("level3")) in ("level2", "level")
 
 
 def _own_second(first: Cell, row: forms.Aligned) -> bool:
@@ -89,7 +113,7 @@ def _name(row: forms.Aligned, levels: Levels, text: TextMap) -> str | None:
     skipped = cells.without_label(cell.text)
     if skipped >= len(cell.text) or cells.kind(cell.text) == "dash":
         return None
-    return _raw(Cell(cell.text[skipped:], cell.start + skipped, cell.end), text).strip()
+    return _BREAK.sub("", _raw(Cell(cell.text[skipped:], cell.start + skipped, cell.end), text).strip())
 
 
 def _states(row: forms.Aligned, head: forms.Head) -> bool:
@@ -100,15 +124,6 @@ def _states(row: forms.Aligned, head: forms.Head) -> bool:
     if any(kinds[side] in ("number", "large", "percent", "value") for side in ("target", "actual")):
         return True
     return kinds["target"] == kinds["actual"] == "text" and not heads.role(row.row[0].text)
-
-
-def _stated(row: forms.Aligned, side: str) -> str:
-    return row.text(side)
-
-
-def _missing(measure: str, stated: str) -> str:
-    """The unit from its own column, unless the cell has one."""
-    return measure if measure and cells.kind(stated) in ("number", "large") else ""
 
 
 def _points(text: str) -> Decimal | None:
@@ -134,14 +149,6 @@ def attained(name: str, aim: Value | None, result: Value | None, target: str, ac
     if aim.bound in (">", "<"):
         return result.number < aim.number if less else result.number > aim.number
     return result.number <= aim.number if less else result.number >= aim.number
-
-
-def _place(cell: Cell | None, text: TextMap) -> RawSpan | None:
-    return text.raw_span(cell.start, cell.end) if cell else None
-
-
-def _written(cell: Cell | None, text: TextMap) -> str | None:
-    return _raw(cell, text) if cell else None
 
 
 def _raw(cell: Cell, text: TextMap) -> str:

@@ -17,7 +17,19 @@ MAX_STACKED = 0.7
 NUMBERS = ("number", "large", "percent", "value", "dash", "glued")
 _STATED = ("target", "actual", "property", "unit")
 _KEYS = ("project", "department", "office", "key")
-_HEADS = heads.MEASURES | {"corner", "goal", "level1", "level2", "level3", "property", "unit", "source", "note", "explain", "number"}
+_HEADS = heads.MEASURES | {
+    "corner",
+    "goal",
+    "level1",
+    "level2",
+    "level3",
+    "property",
+    "unit",
+    "source",
+    "note",
+    "explain",
+    "number",
+}
 
 
 def rows(table: Sequence[Row]) -> tuple[Row, ...]:
@@ -25,8 +37,28 @@ def rows(table: Sequence[Row]) -> tuple[Row, ...]:
     alone = sum(1 for row in table if sum(1 for cell in row if cell.text) == 1)
     if len(table) < 4 or alone < len(table) * MAX_STACKED or any(len(row) > 1 and not row[0].text for row in table):
         return tuple(table)
-    stack = _Stack([cell for row in table for cell in row if cell.text])
+    stack = _Stack(_rejoined([cell for row in table for cell in row if cell.text and not cells.is_aside(cell.text)]))
     return tuple(tuple(row) for row in stack.rows() if row)
+
+
+def _rejoined(found: Sequence[Cell]) -> list[Cell]:
+    """The cells with those heads and level names put together that are broken over two lines (项目资金 / （万元）)."""
+    joined: list[Cell] = []
+    for cell in found:
+        if joined and _is_broken(joined[-1].text, cell.text):
+            joined[-1] = Cell(joined[-1].text + cell.text, joined[-1].start, cell.end)
+        else:
+            joined.append(cell)
+    return joined
+
+
+def _is_broken(head: str, rest: str) -> bool:
+    whole = head + rest
+    if len(whole) > heads.MAX_HEAD:
+        return False
+    if heads.role(head) is None and heads.levels(head) == (None, None):
+        return heads.is_whole(whole) or (heads.levels(whole) != (None, None) and cells.kind(rest) != "level2")
+    return rest == "指标" or (rest[0] in "(及" and heads.role(whole) is not None and cells.kind(rest) == "text")
 
 
 class _Stack:
@@ -49,6 +81,8 @@ class _Stack:
                 yield self._key()
             elif role in _HEADS:
                 yield self._heads()
+            elif "project" in self.behind and "number" in self.behind:
+                yield self._numbered()
             elif "level3" in self.behind:
                 yield self._indicator()
             else:
@@ -78,7 +112,8 @@ class _Stack:
         """A run of heads; a head that is a level's name too (绩效目标) ends no run."""
         start = self.at
         row = [self._take()]
-        while self._more() and self.roles[self.at] in _HEADS:
+        known = _HEADS | set(_KEYS) if self.roles[start] == "number" else _HEADS
+        while self._more() and self.roles[self.at] in known:
             row.append(self._take())
         roles = [role for role in self.roles[start : self.at] if role is not None]
         if "level3" in roles or "level2" in roles:
@@ -98,6 +133,18 @@ class _Stack:
             row.append(self._take())
         return row
 
+    def _numbered(self) -> list[Cell]:
+        """A row of a summary: from its number to the next one."""
+        row = [self._take()]
+        first = row[0].text
+        following = str(int(first) + 1) if first.isdecimal() else None
+        while self._more() and self.roles[self.at] not in ("total", "foot"):
+            after = self.kinds[self.at + 1] if self.at + 1 < len(self.cells) else "text"
+            if self.cells[self.at].text == following and after not in NUMBERS:
+                break
+            row.append(self._take())
+        return row
+
     def _indicator(self) -> list[Cell]:
         """Levels, a name, and the cells that the heads promise behind it."""
         row: list[Cell] = []
@@ -106,7 +153,7 @@ class _Stack:
         while self._more() and self.roles[self.at] not in ("total", "foot"):
             kind = self.kinds[self.at]
             if kind in ("level", "level1", "level2") and not (row and not named and self._answered()):
-                if named:
+                if named or (row and self.kinds[self.at - 1] == "level2"):
                     break
             elif kind == "label" and named:
                 break
@@ -131,7 +178,7 @@ class _Stack:
         return previous and self.at + 1 < len(self.cells) and self.kinds[self.at + 1] in NUMBERS
 
     def _names_row(self, columns: Sequence[str]) -> bool:
-        """Whether this text, and not the one before, is the row's name: weight and score stand as far off as they should."""
+        """Whether this text, not the one before, is the row's name: weight and score stand as far off as is due."""
         return self._distance() == _before_points(columns) + 1
 
     def _is_note(self, columns: Sequence[str]) -> bool:
@@ -164,4 +211,3 @@ def _ends_of_numbers(kinds: Sequence[str]) -> list[int]:
             following = place
         found.append(following)
     return found[::-1]
-

@@ -28,6 +28,18 @@ def rows(tables: Iterable[TableBlock], text: TextMap) -> tuple[list[Indicator], 
     return reader.indicators, reader.funding, reader.problems
 
 
+def projects(tables: Iterable[TableBlock], text: TextMap) -> tuple[str, ...]:
+    """The projects that the forms name, each once, in the order of the report."""
+    found: list[str] = []
+    for table in tables:
+        reader = _Reader(text)
+        reader.read(table)
+        found += [row.project for row in reader.indicators if row.project]
+        found += [row.project for row in reader.funding if row.project]
+        found += [reader.project] if reader.project else []
+    return tuple(dict.fromkeys(found))
+
+
 def total_score(tables: Iterable[TableBlock]) -> Decimal | None:
     """The score in the 总分 row, where a report has just one such row."""
     found = [score for table in tables for row in table.rows if (score := _total_score(row)) is not None]
@@ -61,7 +73,9 @@ def _plain(name: str) -> str:
 def _same_name(one: str, other: str) -> bool:
     """Whether two names are one, or the shorter ends or begins the longer."""
     short, long = sorted((one, other), key=len)
-    return bool(short) and (short == long or (len(short) >= MIN_NAME and (long.startswith(short) or long.endswith(short))))
+    return bool(short) and (
+        short == long or (len(short) >= MIN_NAME and (long.startswith(short) or long.endswith(short)))
+    )
 
 
 MIN_NAME = 4
@@ -186,7 +200,8 @@ class _Reader:
             said = getattr(stated, name, None)
             summed = sum((getattr(entry, name) or Decimal(0) for entry in above), Decimal(0))
             if said is not None and above and abs(said - summed) > TOLERANCE:
-                self._problem(row, f"{name}: the rows above add up to {summed}万元, {texts[0]} says {said}万元")
+                made, told = _plain_number(summed), _plain_number(said)
+                self._problem(row, f"{name}: the rows above add up to {made}万元, {texts[0]} says {told}万元")
 
     def _glued(self, row: Row) -> bool:
         """Whether cells have run together; what they were is not guessed."""
@@ -204,6 +219,10 @@ class _Reader:
     def _raw(self, cell: Cell) -> str:
         span = self.text.raw_span(cell.start, cell.end)
         return self.text.raw[span.start : span.end]
+
+
+def _plain_number(value: Decimal) -> str:
+    return f"{value.normalize():f}"
 
 
 def _is_bare(row: Row) -> bool:

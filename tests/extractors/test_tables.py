@@ -1,0 +1,129 @@
+"""Forms as data: each file of `cases/forms` holds a form and the rows that must come of it."""
+
+from __future__ import annotations
+
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from extractors import segment, tables, textmap
+from extractors.types import Funding, Indicator, Problem
+
+FORMS = sorted((Path(__file__).parents[1] / "cases" / "forms").glob("*.txt"))
+PARTS = ("form", "indicators", "funding", "problems")
+
+
+def read(form: str) -> tuple[list[Indicator], list[Funding], list[Problem]]:
+    text = textmap.normalise(form)
+    return tables.rows(segment.blocks(text).tables, text)
+
+
+def parts(path: Path) -> dict[str, str]:
+    """The parts of a case file: a comment, then `== name` before each part."""
+    found: dict[str, str] = {}
+    for block in path.read_text(encoding="utf-8").split("\n== ")[1:]:
+        name, _, body = block.partition("\n")
+        found[name] = body
+    assert tuple(found) == PARTS, f"{path.name}: the parts are {', '.join(PARTS)}"
+    return found
+
+
+def lines(part: str) -> list[str]:
+    return [line.strip() for line in part.strip().split("\n") if line.strip()]
+
+
+def number(value: Decimal | None) -> str:
+    return "" if value is None else f"{value.normalize():f}"
+
+
+def stated(text: str | None, bound: str | None, value: Decimal | None, unit: str | None) -> str:
+    """A cell as the cases write it: the text, then what was read from it."""
+    return " ".join(
+        part for part in (text or "", *((bound or "=", number(value), unit or "") if value is not None else ())) if part
+    )
+
+
+def indicator_line(row: Indicator) -> str:
+    target = stated(row.target, row.target_bound, row.target_value, row.target_unit)
+    actual = stated(row.actual, "=", row.actual_value, row.actual_unit)
+    attained = {True: "true", False: "false", None: ""}[row.attained]
+    names = (row.project or "", row.level1 or "", row.level2 or "", row.level3)
+    return " | ".join((*names, target, actual, number(row.weight), number(row.score), attained)).strip()
+
+
+def funding_line(row: Funding) -> str:
+    money = (row.budget_initial, row.budget, row.spent, row.execution_rate, row.weight, row.score)
+    return " | ".join((row.project or "", row.source or "", *map(number, money))).strip()
+
+
+@pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
+def test_form(path: Path) -> None:
+    case = parts(path)
+    indicators, funding, problems = read(case["form"])
+    assert [indicator_line(row) for row in indicators] == lines(case["indicators"])
+    assert [funding_line(row) for row in funding] == lines(case["funding"])
+    assert [problem.reason for problem in problems] == lines(case["problems"])
+
+
+@pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
+def test_spans_read_again(path: Path) -> None:
+    form = parts(path)["form"]
+    indicators, funding, problems = read(form)
+    for row in indicators:
+        assert row.level3 in form[row.start : row.end]
+        if row.target_start is not None:
+            assert form[row.target_start : row.target_end] == row.target
+        if row.actual_start is not None:
+            assert form[row.actual_start : row.actual_end] == row.actual
+    for money in funding:
+        assert (money.source or "").removeprefix("其中：") in form[money.start : money.end]
+    for problem in problems:
+        assert problem.text == form[problem.start : problem.end]
+
+
+def test_ten_thousand_rows_in_linear_time() -> None:
+    def form(rows: int) -> str:
+        head = "项目名称\t路灯维护\n一级指标\t二级指标\t三级指标\t年度指标值\t实际完成值\t分值\t得分\n"
+        return head + "".join(
+            f"产出指标\t数量指标\t维护路灯第{row}组\t≥{row}盏\t{row + 1}盏\t10\t10\n" for row in range(rows)
+        )
+
+    read(form(10))
+    times = []
+    for size in (1000, 10000):
+        start = time.perf_counter()
+        assert len(read(form(size))[0]) == size
+        times.append(time.perf_counter() - start)
+    assert times[1] < times[0] * 25
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.text(
+        alphabet="项目名称一二三级指标年度值产出数量完成得分全预算执行率万元1234567890.%≥—/\t|\n  （）：。",
+        max_size=400,
+    )
+)
+def test_any_form_returns(form: str) -> None:
+    read(form)
+
+
+@pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
+def test_cut_form_returns(path: Path) -> None:
+    form = parts(path)["form"]
+    for place in range(0, len(form), 7):
+        read(form[:place] + form[place + 5 :])
+
+
+def test_matching_needs_name_and_value() -> None:
+    head = "二级指标\t三级指标\t年度指标值\t实际完成值\t分值\t得分\n"
+    form = head + "数量指标\t培训护林员人次\t≥300人次\t312人次\t10\t10\n"
+    found = read(form)[0]
+    assert tables.matching("培训护林员人次", Decimal(312), "人次", found) is found[0]
+    assert tables.matching("培训护林员", Decimal(300), "人次", found) is found[0]
+    assert tables.matching("培训护林员", Decimal(313), "人次", found) is None
+    assert tables.matching("巡山", Decimal(312), "人次", found) is None
