@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from extractors.errors import JixiaoError
+from flows import analyst
 
 BUSY = 3
 """Exit code where another run is writing the dataset."""
@@ -149,6 +150,10 @@ def serve(
     with readable_errors():
         Options(source, dataset).check()
         serving.serve(source, dataset, cron, timezone, port)
+
+
+app.command()(analyst.query)
+app.command()(analyst.review)
 
 
 @contextmanager

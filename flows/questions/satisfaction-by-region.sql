@@ -1,14 +1,10 @@
--- 各地区满意度：正文和自评表中的实际满意度（%），表与正文说的是同一个数时只算一次，低的在前。
--- Satisfaction by region and year in %, from prose and forms; a form's row that the prose states too counts once.
+-- 各地区满意度：正文和自评表中的实际满意度（%），同一份报告里相同的数只算一次，低的在前。
+-- Satisfaction by region and year in %, from prose and forms; what a report states twice counts once.
 with stated as (
     select doc_id, value from mentions
     where category = '满意度' and unit = '%' and role = 'actual' and change is null
-    union all
-    select doc_id, actual_value from indicators
-    where category = '满意度' and actual_unit = '%' and indicator_id not in (
-        select indicator_id from mentions
-        where category = '满意度' and unit = '%' and role = 'actual' and indicator_id is not null
-    )
+    union
+    select doc_id, actual_value from indicators where category = '满意度' and actual_unit = '%'
 )
 select region, fiscal_year,
     count(distinct doc_id) as reports,

@@ -1,12 +1,12 @@
 -- 同比：同一部门、同一对象、同一单位的实际数与上一年相比，变化大的在前，最多一千行；同一年说法不一的不比。
 -- Year on year: what an office states of the same item in the same unit for two successive years, the largest changes
--- first, 1,000 rows at most. A year for which it states several values is left out: nothing is guessed. Grouping by the hash of the two
--- strings takes half the time of grouping by them; the join compares them again.
+-- first, 1,000 rows at most. A year for which it states several values is left out: nothing is guessed.
 with office as (
     select doc_id, fiscal_year, dense_rank() over (order by coalesce(org, region, title, source)) as office
     from documents
 ),
 figure as (
+    -- the hash of two strings is grouped in half the time of the strings; the join below compares them themselves
     select office, hash(item, unit) as name, coalesce(year, fiscal_year) as year,
         min(value) as value, any_value(item) as item, any_value(unit) as unit, any_value(doc_id) as doc_id
     from mentions join office using (doc_id)
