@@ -82,10 +82,8 @@ def format_of(asked: str | None, output: Path | None) -> str:
     """The format asked for, else that of the file's suffix, else a table."""
     chosen = asked or (output.suffix.lower().removeprefix(".") if output else "table")
     if chosen not in FORMATS and (chosen != "table" or output):
-        formats = ", ".join(FORMATS) if output else f"table, {', '.join(FORMATS)}"
-        raise QueryError(
-            f"{chosen or 'a file without suffix'!s} is no format of an answer; choose with --format: {formats}"
-        )
+        formats = ", ".join(FORMATS if output else ("table", *FORMATS))
+        raise QueryError(f"{chosen or 'a file without suffix'}: no format of an answer; give with --format: {formats}")
     return chosen
 
 

@@ -1,0 +1,349 @@
+"""Questions in SQL: what the named ones answer, what is refused, and how answers are written."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from benchmarks import analyst_dataset
+from extractors.dataset import SCHEMAS
+from extractors.errors import DatasetError
+from flows import answers, query
+from flows.cli import app
+from flows.query import QueryError
+from tests.flows.made import document, funding, indicator, mention, write
+
+WATER, SCHOOL = "a" * 32, "b" * 32
+OUTPUT = {"category": "产出", "subcategory": "数量"}
+CONTENT = {"category": "满意度", "kind": "rate", "unit": "%"}
+MONEY = {"kind": "amount", "unit": "万元", "currency": "CNY"}
+
+
+def ask(dataset: Path, question: str) -> list[dict[str, Any]]:
+    """The answer's rows."""
+    with query.session(dataset) as session:
+        rows: list[dict[str, Any]] = session.ask(query.sql_of(question)).read_all().to_pylist()
+        return rows
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two departments over two years, small enough to reckon by hand."""
+    water, school = {"org": "水利局", "region": "甲县"}, {"org": "教育局", "region": "乙县"}
+    last = "c" * 32
+    return write(
+        tmp_path_factory.mktemp("made"),
+        {
+            "documents": [
+                document(WATER, fiscal_year=2022, **water),
+                document(last, fiscal_year=2021, budget=100.0, spent=50.0, **water),
+                document(SCHOOL, fiscal_year=2022, **school),
+            ],
+            "funding": [
+                funding(WATER, "年度资金总额", project="供水", budget=200.0, spent=150.0),
+                funding(WATER, "其中：当年财政拨款", project="供水", budget=200.0, spent=150.0),
+                funding(WATER, "一般公共预算", project="灌溉", budget_initial=40.0, spent=10.0),
+                funding(WATER, "其他资金", project="灌溉", budget=10.0, spent=5.0),
+            ],
+            "mentions": [
+                mention(WATER, 1, value=12, item="泵站", year=2022, **OUTPUT),
+                mention(WATER, 2, value=15, text="15个", item="泵站", role="target", **OUTPUT),
+                mention(WATER, 3, value=94, **CONTENT),
+                mention(WATER, 4, value=94, **CONTENT),
+                mention(last, 1, value=10, item="泵站", year=2021, **OUTPUT),
+                mention(SCHOOL, 1, value=80, stage="预算", **MONEY),
+                mention(SCHOOL, 2, value=60, stage="支出", **MONEY),
+                mention(SCHOOL, 3, value=20, stage="支出", **MONEY),
+                mention(SCHOOL, 4, value=500, sentence="=1+1", **MONEY),
+                mention(SCHOOL, 5, value=30, item="教室", **OUTPUT),
+            ],
+            "indicators": [
+                indicator(WATER, 1, category="满意度", actual_value=94, actual_unit="%"),
+                indicator(WATER, 2, category="满意度", actual_value=90, actual_unit="%"),
+                indicator(
+                    SCHOOL,
+                    3,
+                    level3="合格率",
+                    target="100%",
+                    actual="95%",
+                    target_value=100,
+                    target_unit="%",
+                    actual_value=95,
+                    actual_unit="%",
+                    attained=False,
+                ),
+            ],
+        },
+    )
+
+
+ANSWERS: list[tuple[str, list[dict[str, Any]]]] = [
+    (
+        "spent-against-planned",
+        [
+            {
+                "department": "水利局",
+                "fiscal_year": 2022,
+                "planned_wan_yuan": 250,
+                "spent_wan_yuan": 165,
+                "basis": "表",
+            },
+            {
+                "department": "水利局",
+                "fiscal_year": 2021,
+                "planned_wan_yuan": 100,
+                "execution_rate": 50,
+                "basis": "概况",
+            },
+            {"department": "教育局", "planned_wan_yuan": 80, "spent_wan_yuan": 60, "execution_rate": 75, "basis": "文"},
+        ],
+    ),
+    ("satisfaction-by-region", [{"region": "甲县", "figures": 2, "mean": 92, "lowest": 90, "highest": 94}]),
+    (
+        "targets-missed",
+        [
+            {
+                "org": "水利局",
+                "indicator": "泵站",
+                "target": "15个",
+                "actual": "12个",
+                "attained_share": 80,
+                "stated_in": "文",
+            },
+            {"org": "教育局", "indicator": "合格率", "actual": "95%", "attained_share": 95, "stated_in": "表"},
+        ],
+    ),
+    (
+        "largest-amounts-without-indicator",
+        [{"wan_yuan": 500, "mention_id": f"{SCHOOL}:4"}, {"wan_yuan": 80}, {"wan_yuan": 60}, {"wan_yuan": 20}],
+    ),
+    (
+        "outputs-per-wan-yuan",
+        [
+            {"item": "泵站", "reports": 2, "fiscal_year": 2021, "value": 10, "per_wan_yuan": 0.2},
+            {"item": "泵站", "reports": 2, "fiscal_year": 2022, "value": 12, "per_wan_yuan": 0.0727},
+            {"item": "教室", "reports": 1, "department": "教育局", "value": 30, "per_wan_yuan": 0.5},
+        ],
+    ),
+    (
+        "year-on-year",
+        [{"department": "水利局", "item": "泵站", "year": 2022, "value_before": 10, "value": 12, "growth": 20}],
+    ),
+    (
+        "year-on-year-money",
+        [
+            {
+                "department": "水利局",
+                "spent_before": 50,
+                "spent_wan_yuan": 165,
+                "spent_growth": 230,
+                "execution_rate_change": 16,
+            }
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("question", "expected"), ANSWERS)
+def test_a_named_question_answers_what_was_reckoned_by_hand(
+    dataset: Path, question: str, expected: list[dict[str, Any]]
+) -> None:
+    found = ask(dataset, question)
+    known = [{name: row[name] for name in wanted} for row, wanted in zip(found, expected, strict=True)]
+    assert known == [pytest.approx(wanted) for wanted in expected]
+
+
+def test_every_question_is_described_in_both_languages_and_tested() -> None:
+    known = query.questions()
+    assert set(known) == {question for question, _ in ANSWERS}
+    for question in [*known.values(), *query.questions(query.QUESTIONS / "views").values()]:
+        chinese, english = question.description.split("\n")
+        assert "。" in chinese, question.name
+        assert english[0].isupper(), question.name
+
+
+def test_every_table_is_a_view_also_one_that_the_snapshot_does_not_have_yet(dataset: Path, tmp_path: Path) -> None:
+    assert ask(dataset, "select count(*) as n from mentions") == [{"n": 10}]
+    old = write(tmp_path, {})
+    (old / "current" / "funding" / "part-000.parquet").unlink()
+    for name, schema in SCHEMAS.items():
+        assert ask(old, f"select * from {name}") == []
+        assert [row["column_name"] for row in ask(old, f"describe {name}")] == schema.names
+
+
+def test_a_session_stays_with_its_snapshot(tmp_path: Path) -> None:
+    first = write(tmp_path, {"documents": [document(WATER)]})
+    with query.session(first) as session:
+        (tmp_path / "snapshots" / "2").mkdir()
+        (tmp_path / "current").unlink()
+        (tmp_path / "current").symlink_to("snapshots/2")
+        assert session.ask("select doc_id from documents").read_all().to_pylist() == [{"doc_id": WATER}]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "",
+        "-- nothing",
+        "drop view mentions",
+        "create table mine as select 1",
+        "insert into mentions select * from mentions",
+        "copy mentions to '{folder}/stolen.csv'",
+        "explain analyze copy mentions to '{folder}/stolen.csv'",
+        "export database '{folder}/stolen'",
+        "attach '{folder}/stolen.db'",
+        "set enable_external_access = true",
+        "install httpfs",
+        "select 1; select 2",
+        "select 1; drop view mentions",
+        "call pragma_version()",
+    ],
+)
+def test_whatever_is_no_single_select_is_refused_and_writes_nothing(dataset: Path, sql: str) -> None:
+    before = sorted(dataset.rglob("*"))
+    with pytest.raises(QueryError, match="one SELECT is answered at a time"):
+        ask(dataset, sql.format(folder=dataset / "snapshots" / "1") + " ")
+    assert sorted(dataset.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select * from read_text('{secret}')",
+        "select * from '{secret}'",
+        "select * from read_csv('{secret}')",
+        "select * from glob('{folder}/*')",
+        "select * from read_text('{dataset}/snapshots/1/../../../secret.csv')",
+        "select * from sql",
+    ],
+)
+def test_no_file_outside_the_snapshot_can_be_read(dataset: Path, sql: str) -> None:
+    secret = dataset.parent / "secret.csv"
+    secret.write_text("secret\n1\n", encoding="utf-8")
+    with pytest.raises(QueryError):
+        ask(dataset, sql.format(secret=secret, folder=dataset.parent, dataset=dataset))
+
+
+@pytest.mark.parametrize(
+    "sql", ["select nope from mentions", "select * from mention", "selec 1", "select text::int from mentions"]
+)
+def test_wrong_sql_is_answered_with_the_tables_and_columns(dataset: Path, sql: str) -> None:
+    with pytest.raises(QueryError, match=r"(?s)Tables and columns:\n  documents: doc_id, .*money: doc_id, department"):
+        ask(dataset, sql)
+
+
+def test_a_dataset_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="jixiao ingest"):
+        ask(tmp_path, "select 1")
+
+
+def csv_of(dataset: Path, sql: str) -> list[list[str]]:
+    """The answer's CSV, read back."""
+    out = io.BytesIO()
+    with query.session(dataset) as session:
+        answers.csv(session.ask(sql), out)
+    return list(csv.reader(io.StringIO(out.getvalue().decode(), newline="")))
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+86", "'+86"),
+        ("-5%", "'-5%"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("＝1+1", "'＝1+1"),
+        ("  =cmd|'/c calc'!A1", "'  =cmd|'/c calc'!A1"),
+        ("\t=1", "'\t=1"),
+        ("=", "="),
+        ("-", "-"),
+        ("≥100", "≥100"),
+        ('说"好"，\n换行', '说"好"，\n换行'),
+    ],
+)
+def test_no_text_becomes_a_formula(dataset: Path, text: str, cell: str) -> None:
+    quoted = text.replace("'", "''")
+    assert csv_of(dataset, f"select '{quoted}' as \"=name\", -5 as n, null as nothing") == [
+        ["'=name", "n", "nothing"],
+        [cell, "-5", ""],
+    ]
+
+
+def test_the_same_answer_in_every_format(dataset: Path, tmp_path: Path) -> None:
+    sql = "select mention_id, value, [1] as list, null as nothing, date '2022-05-01' as day from mentions order by all"
+    for suffix in answers.FORMATS:
+        with query.session(dataset) as session:
+            answers.save(session.ask(sql), suffix, tmp_path / f"answer.{suffix}", dataset)
+    kept = pq.read_table(tmp_path / "answer.parquet").to_pylist()
+    assert len(kept) == 10
+    assert json.loads((tmp_path / "answer.json").read_text(encoding="utf-8")) == [
+        {**row, "day": "2022-05-01"} for row in kept
+    ]
+    text = (tmp_path / "answer.csv").read_bytes()
+    assert text.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(text.decode("utf-8-sig"), newline="")))
+    assert [(row["mention_id"], float(row["value"])) for row in rows] == [
+        (row["mention_id"], row["value"]) for row in kept
+    ]
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_an_answer_is_never_written_into_the_dataset_nor_left_half_written(dataset: Path, tmp_path: Path) -> None:
+    with query.session(dataset) as session:
+        with pytest.raises(QueryError, match="inside the dataset"):
+            answers.save(session.ask("select 1"), "csv", dataset / "current" / "mentions" / "x.csv", dataset)
+        with pytest.raises(QueryError):
+            answers.save(session.ask("select error('no') from range(3)"), "csv", tmp_path / "x.csv", dataset)
+        with pytest.raises(QueryError, match="can't be written"):
+            answers.save(session.ask("select 1"), "csv", tmp_path / "no" / "x.csv", dataset)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--list"], "spent-against-planned"),
+        ([], "satisfaction-by-region"),
+        (["spent-against-planned"], "水利局"),
+        (["spent-against-planned", "--sql"], "from money"),
+        (["select 1 as one", "--format", "json"], '{"one": 1}'),
+        (["select 'a' as one", "--format", "csv"], '"one"\n"a"'),
+        (["select * from range(300)"], "the first 200 rows"),
+        (["select 1 as one"], "1 row"),
+    ],
+)
+def test_the_command_answers(dataset: Path, arguments: list[str], said: str) -> None:
+    result = CliRunner().invoke(app, ["query", str(dataset), *arguments])
+    assert result.exit_code == 0, result.output
+    assert said in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["spent-on-lunch"], "no question named 'spent-on-lunch'"),
+        (["select nope"], "Tables and columns"),
+        (["select 1", "--format", "xml"], "xml: no format"),
+        (["select 1", "-o", "answer"], "a file without suffix"),
+        (["drop view mentions"], "DROP"),
+    ],
+)
+def test_the_command_says_what_is_wrong(dataset: Path, arguments: list[str], said: str) -> None:
+    result = CliRunner().invoke(app, ["query", str(dataset), *arguments])
+    assert result.exit_code == 1
+    assert said in result.output
+    assert "Traceback" not in result.output
+
+
+def test_generated_datasets_answer_every_question(tmp_path: Path) -> None:
+    analyst_dataset.write(tmp_path / "dataset", 20_000, buckets=4)
+    assert ask(tmp_path / "dataset", "select count(*) as n from mentions") == [{"n": 20_000}]
+    for name in query.questions():
+        assert ask(tmp_path / "dataset", name) or name == "year-on-year", name
