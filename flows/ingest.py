@@ -1,8 +1,10 @@
-"""The ingestion as a Prefect flow; `python -m flows.ingest SOURCE DATASET` does what `jixiao ingest` does."""
+"""The ingestion as a Prefect flow; `python -m flows.ingest SOURCE DATASET` does what `jixiao ingest` does.
 
-from __future__ import annotations
+Annotations are evaluated here, not deferred: Prefect loads the file by its path and could not look their names up.
+"""
 
 import errno
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -109,4 +111,4 @@ def _describe(made: summary.Summary) -> None:
 if __name__ == "__main__":
     from flows.cli import app
 
-    app(["ingest", *__import__("sys").argv[1:]], prog_name="python -m flows.ingest")
+    app(["ingest", *sys.argv[1:]], prog_name="python -m flows.ingest")

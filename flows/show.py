@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 import pyarrow.dataset as ds
+from rich.box import SIMPLE_HEAD
 from rich.console import Group
 from rich.table import Table
 
@@ -28,7 +30,7 @@ def mentions(dataset: Path, count: int) -> tuple[list[Row], int]:
 
 def table(found: Sequence[Row], title: str) -> Table:
     """Mentions as a table; a date's days stand in the value's column."""
-    grid = Table(*COLUMNS, title=title, title_justify="left")
+    grid = Table(*COLUMNS, title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for row in found:
         grid.add_row(*(_cell(_value(row) if name == "value" else row.get(name)) for name in COLUMNS))
     return grid
@@ -76,14 +78,19 @@ def _problems(snapshot: Path) -> Table:
 
 def _value(row: Row) -> str | None:
     """The value, the range or the days of a mention, as one would write them."""
-    ends = ("date_start", "date_end") if row["kind"] == "date" else ("value", "value_max")
-    low, high = (row.get(name) for name in ends)
-    if low is None:
-        return None
-    first = low.isoformat() if isinstance(low, date) else f"{low:.12g}"
-    if high is None or high == low:
-        return first
-    return f"{first} – {high.isoformat() if isinstance(high, date) else f'{high:.12g}'}"
+    if row["kind"] == "date":
+        return _days(row["date_start"], row["date_end"])
+    ends = [f"{row[name]:.12g}" for name in ("value", "value_max") if row.get(name) is not None]
+    return "–".join(ends) or None
+
+
+def _days(first: date, last: date) -> str:
+    """A stretch of days: a whole year or month by its name."""
+    if (first.year, first.month, first.day, last.month, last.day) == (last.year, 1, 1, 12, 31):
+        return f"{first:%Y}"
+    if first.replace(day=monthrange(first.year, first.month)[1]) == last and first.day == 1:
+        return f"{first:%Y-%m}"
+    return f"{first}" if first == last else f"{first}–{last}"
 
 
 def _cell(value: object) -> str:

@@ -47,12 +47,12 @@ def ingest(source: Path, dataset: Path, **options: Any) -> Summary:
     return run.run(Options(source, dataset, **wanted))
 
 
-def start(source: Path, dataset: Path, *, limits: str = "") -> subprocess.Popen[str]:
+def start(source: Path, dataset: Path, *, limits: str = "", options: str = "") -> subprocess.Popen[str]:
     """The same run in a process of its own, for tests that kill it; it says `ready` when all is imported."""
     code = (
         "from extractors import lexicon; lexicon.digest = lambda: 'standin'\n"
         f"from tests.flows.support import ingest; from pathlib import Path; {limits}\n"
-        f"print('ready', flush=True); print(ingest(Path({str(source)!r}), Path({str(dataset)!r})).line)"
+        f"print('ready', flush=True); print(ingest(Path({str(source)!r}), Path({str(dataset)!r}), {options}).line)"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", code],

@@ -109,7 +109,7 @@ def _workers(pid: int) -> list[psutil.Process]:
     """The worker processes of a run, as soon as there are any."""
     end = time.monotonic() + 10
     while time.monotonic() < end:
-        workers = psutil.Process(pid).children()
+        workers: list[psutil.Process] = psutil.Process(pid).children()
         if workers:
             return workers
         time.sleep(0.01)
@@ -243,8 +243,8 @@ def test_a_full_disk_at_the_last_moment(tmp_path: Path, yesterday: Path, monkeyp
         raise OSError(28, "No space left on device", str(path))
 
     before = files(layout.require_current(yesterday))
-    with monkeypatch.context() as patch, pytest.raises(DatasetError, match="the disk is full"):
-        patch.setattr(layout, "write_durably", full)
+    monkeypatch.setattr(layout, "write_durably", full)
+    with pytest.raises(DatasetError, match="the disk is full"):
         ingest(tonight(tmp_path / "in"), yesterday)
     assert files(layout.require_current(yesterday)) == before
     assert not list((yesterday / ".work").glob("next-*"))

@@ -1,0 +1,113 @@
+"""The command line: help with an example, errors with a remedy, output that other programs can read."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner, Result
+
+from flows.cli import app
+from tests.flows.support import ROOT, ingest, texts, write_reports
+
+COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
+
+
+def jixiao(*arguments: object, text: str = "") -> Result:
+    return CliRunner(env={"COLUMNS": "200"}).invoke(app, [str(argument) for argument in arguments], input=text)
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Path:
+    ingest(write_reports(tmp_path / "in", texts(4) | {"bug.txt": "BUG"}), tmp_path / "out")
+    return tmp_path / "out"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_an_example(command: str) -> None:
+    made = jixiao(command, "--help")
+    assert made.exit_code == 0
+    assert "Example:" in made.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("ingest", "nowhere", "out"), "error: source nowhere: no such folder; give the folder that holds the reports"),
+        (("ingest", "data", "data/out"), "error: dataset data/out: lies in the source folder; put it elsewhere"),
+        (("ingest", "data", "README.md"), "error: dataset README.md: is a file; give a folder"),
+        (("ingest", "data", "out", "--workers=-1"), "error: workers is -1: give a number of processes"),
+        (("ingest", "data", "out", "--batch=-1"), "error: batch is -1: give a number of reports a task"),
+        (
+            ("ingest", "data", "out", "--segmenter", "thulac"),
+            "error: segmenter is 'thulac': choose one of jieba, pkuseg",
+        ),
+        (("ingest", "data", "out", "--timeout", "0"), "error: timeout is 0: give the seconds"),
+        (("ingest", "data", "out", "--max-failed", "10"), "error: max-failed is 10: give a share between 0 and 1"),
+        (("extract", "nowhere.txt"), "error: nowhere.txt: No such file or directory; give the path of a report"),
+        (("extract", "-", "--segmenter", "thulac"), "error: segmenter is 'thulac': choose one of jieba, pkuseg"),
+        (("extract", "-"), "error: -: the file is empty"),
+        (("status", "nowhere"), "error: nowhere: no dataset here"),
+        (("show", "nowhere"), "make one with: jixiao ingest SOURCE nowhere"),
+        (("evaluate", "nowhere", "data"), "error: data: no gold files (*.mentions.jsonl) here"),
+    ],
+)
+def test_errors_name_the_remedy(arguments: tuple[str, ...], complaint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    made = jixiao(*arguments)
+    assert made.exit_code == 1
+    assert complaint in made.stderr
+    assert "Traceback" not in made.output
+
+
+def test_extract_as_json_lines() -> None:
+    made = jixiao("extract", "-", "--json", text="2022年收到财政资金928万元。")
+    found = [json.loads(line) for line in made.stdout.splitlines()]
+    assert [(row["text"], row["date_start"], row["value"]) for row in found] == [
+        ("2022年", "2022-01-01", None),
+        ("928万元", None, 928.0),
+    ]
+
+
+def test_extract_as_a_table() -> None:
+    made = jixiao("extract", "-", text="2022年6月收到财政资金[928]万元，培训30-50人次。")
+    assert "2022-06" in made.stdout
+    assert "30–50" in made.stdout
+
+
+def test_status_says_what_is_there(dataset: Path) -> None:
+    made = jixiao("status", dataset)
+    assert made.exit_code == 0
+    for expected in ("snapshot 1", "0+jieba", "version 1, 64 buckets", "mentions", "extract", "KeyError"):
+        assert expected in made.stdout
+
+
+def test_show_says_where_the_dataset_lies(dataset: Path) -> None:
+    made = jixiao("show", dataset, "--rows", "2")
+    assert "first 2 of 18 mentions" in made.stdout
+    assert f"{dataset}/current" in made.stdout
+
+
+def test_help_answers_at_once() -> None:
+    """No command drags in Prefect, pandas or spaCy before it runs."""
+    code = (
+        "import sys, flows.cli; print([name for name in ('prefect', 'pandas', 'spacy', 'ray') if name in sys.modules])"
+    )
+    made = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert made.stdout.strip() == "[]"
+
+
+@pytest.mark.slow
+def test_the_module_does_what_the_command_does(tmp_path: Path) -> None:
+    source = write_reports(tmp_path / "in", {"a.txt": "2022年收到财政资金928万元。"})
+    command = [sys.executable, "-m", "flows.ingest", str(source), str(tmp_path / "out"), "--workers", "1"]
+    made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=dict(os.environ))
+    assert made.returncode == 0, made.stderr
+    assert "1 reports: 1 new" in made.stdout
+    assert "Flow run" in made.stderr
+    assert "928万元" in jixiao("show", tmp_path / "out").stdout

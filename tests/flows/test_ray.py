@@ -1,0 +1,83 @@
+"""The same reports on a local Ray cluster of two workers, one of which is killed in the middle."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from extractors.errors import JixiaoError
+from flows import cluster
+from tests.flows.support import ROOT, contents, ingest, start, texts, write_reports
+
+RAY = [sys.executable, "-m", "ray.scripts.scripts"]
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """Two nodes of one worker each on this machine."""
+    pytest.importorskip("ray", reason="the optional extra: make ray")
+    port = 20000 + os.getpid() % 10000
+    nodes = [_node("--head", "--port", str(port), "--include-dashboard", "false")]
+    _wait_for(port)
+    nodes.append(_node("--address", f"127.0.0.1:{port}"))
+    yield f"127.0.0.1:{port}"
+    for node in nodes:
+        for process in (*node.children(recursive=True), node):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+
+
+def _node(*arguments: str) -> psutil.Popen:
+    common = ["--num-cpus", "1", "--object-store-memory", "100000000", "--disable-usage-stats", "--block"]
+    return psutil.Popen([*RAY, "start", *arguments, *common], cwd=ROOT, stdout=subprocess.DEVNULL)
+
+
+def _wait_for(port: int) -> None:
+    """Until the head node answers."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.2)
+    raise AssertionError("the Ray head node did not start")
+
+
+@pytest.mark.slow
+def test_a_worker_of_the_cluster_dies_and_the_dataset_is_the_same(tmp_path: Path, address: str) -> None:
+    source = write_reports(tmp_path / "in", texts(80, words="SLOW") | {"bug.txt": "BUG"})
+    process = start(source, tmp_path / "out", options=f"ray={address!r}, batch=10")
+    victim = _busy_worker()
+    victim.kill()
+    output, complaint = process.communicate(timeout=180)
+    assert process.returncode == 0, complaint
+    assert "81 new" in output
+    ingest(source, tmp_path / "here")
+    assert contents(tmp_path / "out") == contents(tmp_path / "here")
+
+
+def _busy_worker() -> psutil.Process:
+    """A Ray process that has extraction in hand: its own worker is one of ours."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        for process in psutil.process_iter(["cmdline"]):
+            parent = process.parent()
+            if "flows.pool" in (process.info["cmdline"] or []) and parent and "ray::" in " ".join(parent.cmdline()):
+                time.sleep(0.5)
+                return parent
+        time.sleep(0.05)
+    raise AssertionError("no Ray worker had anything to do")
+
+
+def test_without_ray_the_message_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(JixiaoError, match=r"pip install 'jixiao\[ray\]'"):
+        cluster.extract("auto", 1.0, print, [])

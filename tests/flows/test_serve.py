@@ -1,0 +1,100 @@
+"""A real server: the served deployment is run through it, and `prefect.yaml` deploys with its schedule."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.flows.support import ROOT, write_reports
+
+pytestmark = pytest.mark.slow
+PORT = 20000 + (os.getpid() + 1) % 10000
+API = f"http://127.0.0.1:{PORT}/api"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("served")
+    write_reports(folder / "in", {"a.txt": "2022年收到财政资金928万元，支出率98%。", "empty.txt": ""})
+    return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def served(folder: Path) -> Iterator[None]:
+    """`jixiao serve` with a schedule, as `make server` starts it."""
+    command = [sys.executable, "-m", "flows.cli", "serve", str(folder / "in"), str(folder / "out")]
+    process = subprocess.Popen([*command, "--cron", "0 2 * * *", "--port", str(PORT)], cwd=ROOT)
+    _until(lambda: deployment("jixiao"), 120)
+    yield
+    process.send_signal(signal.SIGINT)
+    process.wait(60)
+
+
+def _until(ask: Any, seconds: float) -> Any:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            answer = ask()
+        except httpx.HTTPError:
+            answer = None
+        if answer:
+            return answer
+        time.sleep(0.5)
+    raise AssertionError("the server had no answer in time")
+
+
+def _get(path: str) -> Any:
+    answer = httpx.get(f"{API}/{path}")
+    return answer.json() if answer.status_code == 200 else None
+
+
+def _post(path: str, **body: Any) -> Any:
+    return httpx.post(f"{API}/{path}", json=body, timeout=30).raise_for_status().json()
+
+
+def deployment(name: str) -> Any:
+    return _get(f"deployments/name/ingest/{name}")
+
+
+def test_a_run_triggered_through_the_server_leaves_its_artifacts(folder: Path) -> None:
+    path = f"deployments/{deployment('jixiao')['id']}/create_flow_run"
+    run = _until(lambda: _post(path, parameters={"max_failed": 0.5, "workers": 1}), 60)
+    ended = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+    _until(lambda: _get(f"flow_runs/{run['id']}")["state_type"] in ended, 90)
+    made = _get(f"flow_runs/{run['id']}")
+    assert made["state_type"] == "COMPLETED", made["state"]
+    assert made["state"]["message"].startswith("2 reports: 2 new")
+    artifacts = _post("artifacts/filter", artifacts={"flow_run_id": {"any_": [run["id"]]}})
+    found = {artifact["key"]: artifact["data"] for artifact in artifacts}
+    assert "| amount |" in found["ingest-run"]
+    assert "the file is empty" in found["ingest-problems"]
+    assert (folder / "out" / "current" / "mentions").is_dir()
+
+
+def test_the_schedule_is_set() -> None:
+    made = deployment("jixiao")
+    assert [(each["schedule"]["cron"], each["schedule"]["timezone"]) for each in made["schedules"]] == [
+        ("0 2 * * *", "Asia/Shanghai")
+    ]
+    assert made["global_concurrency_limit"]["limit"] == 1
+
+
+def test_prefect_yaml_deploys_with_its_schedule() -> None:
+    environment = {**os.environ, "PREFECT_API_URL": API}
+    for arguments in (["work-pool", "create", "--type", "process", "jixiao"], ["--no-prompt", "deploy", "--all"]):
+        command = [sys.executable, "-m", "prefect", *arguments]
+        made = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        assert made.returncode == 0, made.stdout + made.stderr
+    nightly = deployment("nightly")
+    assert [each["schedule"]["cron"] for each in nightly["schedules"]] == ["0 2 * * *"]
+    assert nightly["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
+    assert nightly["parameters"]["prune"] is True
