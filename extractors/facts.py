@@ -36,7 +36,7 @@ def of(doc: Document, text: TextMap, blocks: Blocks, funding: Sequence[Funding] 
     return Facts(
         title=_raw(text, title),
         org=_written(text, office),
-        region=region,
+        region=_written(text, region),
         region_code=regions.code(region, text.text) if region else None,
         fiscal_year=fiscal_year(text, blocks),
         project=_project(text, lines, title, blocks.tables, kind),
@@ -185,8 +185,12 @@ _LABELLED = regex.compile(
 def _office(lines: Sequence[_Line], title: _Line | None, found: Sequence[TableBlock]) -> str | None:
     """The reporting unit: who signs, who stands over the title, who fills in the form; a name with its place wins."""
     stated = [name for name in (*_signed(lines), *_heading(lines, title), *_in_forms(found)) if name]
-    named = [name for name in stated if regions.leading(name)]
-    return next(iter(named or stated), None)
+    full = [name for name in stated if not _BARE_OFFICE.match(name)]
+    return next(iter(full or stated), None)
+
+
+_BARE_OFFICE = regex.compile(r"[省市县区州镇乡我本]|\p{Han}{1,3}$")
+"""A name without the place that it belongs to: 市商务局."""
 
 
 def _signed(lines: Sequence[_Line]) -> Iterator[str]:
@@ -279,7 +283,8 @@ def _in_title(title: str) -> str | None:
         subject = subject[office.end() :].removeprefix("关于")
     elif place := regions.leading(subject):
         subject = subject[subject.index(place) + len(place) :]
-    bare = regex.sub(r"^(?:19|20)\d\d年度?", "", subject).strip()
+    subject = regex.sub(r"(?:19|20)\d\d年度?$", "", subject)
+    bare = regex.sub(r"^(?:19|20)\d\d年度?", "", subject)
     if len(subject) > MAX_PROJECT or len(bare) < 4 or regex.fullmatch(rf"(?:{_words('generic')})*", bare):
         return None
     return subject
@@ -304,7 +309,8 @@ def _score(text: str) -> Decimal | None:
         for match in pattern.finditer(text, overlapped=True):
             score = Decimal(match["score"])
             clause = text[match.start() : match.start("score")].rpartition("，")[2]
-            if MIN_SCORE <= score <= 100 and not _PART.search(clause):
+            full = score == 100 and match[0].startswith("总分")
+            if MIN_SCORE <= score <= 100 and not full and not _PART.search(clause):
                 near = text[max(0, match.start() - 40) : match.end() + 40]
                 graded = bool(regex.search("等级|等次|评级|档次|满分", near))
                 part = "其中" in text[max(0, match.start() - 12) : match.start()]
@@ -319,7 +325,7 @@ MIN_SCORE = 30
 @cache
 def _graded() -> regex.Pattern[str]:
     return regex.compile(
-        rf"(?:等级|等次|评级|档次|等第|级别|评定|评价结果|自评结果|结论)(?:(?!分为|划分|标准)[^，。;、\n]){{0,8}}?"
+        rf"(?:(?:等级|等次|评级|档次|等第|级别|评定|结果|结论)(?:(?!分为|划分|标准)[^，。;、\n]){{0,8}}?|\d分[，、(]“?)"
         rf"(?P<grade>{_words('grade')})(?:等次|等级|等|级|档)?(?=[”\"」’，。;.)\s]|$)"
     )
 

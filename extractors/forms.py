@@ -57,21 +57,47 @@ def scale(texts: Iterable[str]) -> Decimal | None:
     return None
 
 
-def head(rows: Sequence[Row], around: Decimal | None) -> Head:
-    """The head that these rows make, the lower going before the upper; `around` is the scale of the caption."""
-    found: dict[int, Column] = {}
-    texts: list[str] = []
-    for row in rows:
-        for place, cell in filled(row):
-            texts.append(cell.text)
-            role = heads.role(cell.text)
-            if role in ("corner", "total", "foot", "goal", "key") or (role is None and place in found):
-                continue
-            found[place] = Column(role or "other", place)
-    ordered = [found[place] for place in sorted(found)]
+def head(rows: Sequence[Row], around: Decimal | None, placed: bool) -> Head:
+    """The head that these rows make, the lower going before the upper.
+
+    `around` is the scale of the caption; `placed` says that a cell's place in the line counts.
+    """
+    lines = [[column for place, cell in filled(row) if (column := _column(place, cell))] for row in rows]
+    ordered = _by_place(lines) if placed else _by_order(lines)
     kind = _kind({column.role for column in ordered})
-    made = scale(texts) or around or Decimal(1)
+    made = scale([cell.text for row in rows for _, cell in filled(row)]) or around or Decimal(1)
     return Head(kind, _completed(kind, ordered), made)
+
+
+def _column(place: int, cell: Cell) -> Column | None:
+    """The column of a head cell; what spans several columns or none is no column."""
+    role = heads.role(cell.text)
+    if role in ("corner", "total", "foot", "goal"):
+        return None
+    return Column("other" if role in (None, "key") else role, place)
+
+
+def _by_place(lines: Sequence[Sequence[Column]]) -> list[Column]:
+    """The columns of several head lines, each where it stands; an unknown head hides none above it."""
+    found: dict[int, Column] = {}
+    for line in lines:
+        for column in line:
+            if column.role != "other" or column.place not in found:
+                found[column.place] = column
+    return [found[place] for place in sorted(found)]
+
+
+def _by_order(lines: Sequence[Sequence[Column]]) -> list[Column]:
+    """The columns of several head lines whose places say nothing: names from above, then a line's parts behind it."""
+    found = list(lines[0])
+    for line in lines[1:]:
+        above = [column for column in found if column.role in _ABOVE]
+        twice = next((at for at, column in enumerate(found) if line and column.role == line[0].role), None)
+        found = [*above, *line] if twice is None else [*found[: twice + 1], *line[1:], *found[twice + 1 :]]
+    return [Column(column.role, place) for place, column in enumerate(found)]
+
+
+_ABOVE = ("number", "office", "department", "project")
 
 
 def _kind(roles: set[str]) -> Literal["indicators", "funding", "other"]:
@@ -86,7 +112,7 @@ def _completed(kind: str, ordered: list[Column]) -> tuple[Column, ...]:
     """The columns as the rows need them: unknown heads stay out of the alignment where rows have no cell for them."""
     if kind == "funding":
         money = next((number for number, column in enumerate(ordered) if column.role in _MONEY), 0)
-        names = [column for column in ordered[:money] if column.role != "other"]
+        names = ordered[:money]
         if not any(column.role in ("source", "project") for column in names):
             names.append(Column("source", max(ordered[money].place - 1, 0)))
         return (*names, *ordered[money:])

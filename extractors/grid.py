@@ -55,6 +55,8 @@ MAX_LABEL = 24
 """A line without separators between two table lines is a row label up to this length (characters)."""
 MAX_SHORT = 40
 """A longer line with a full stop is prose (characters)."""
+MIN_FIGURES = 3
+"""So many figures parted by blanks make a line a row (a sentence has them in its words)."""
 LOOK_AHEAD = 14
 """Within so many lines a form that begins shows its heads."""
 
@@ -182,7 +184,13 @@ def _loose_end(lines: Sequence[_Line], at: int) -> int:
 
 
 def _is_prose(text: str) -> bool:
-    return len(text) > MAX_SHORT and ("。" in text or "，" in text)
+    return len(text) > MAX_SHORT and ("。" in text or "，" in text) and not _is_told(text.split())
+
+
+def _is_told(parts: Sequence[str]) -> bool:
+    """Whether two or more parts of a line are figures of a row: it is one, even with a sentence behind them."""
+    told = ("number", "percent", "value", "bound", "large")
+    return sum(1 for part in parts if cells.kind(part) in told) >= MIN_FIGURES
 
 
 def _goes_on(lines: Sequence[_Line], at: int) -> bool:
@@ -215,9 +223,9 @@ def _loose(line: _Line) -> Iterator[Place]:
 
 def _is_row(text: str, parts: Sequence[Place]) -> bool:
     """Whether the parts of a line are cells of their own: heads, levels or values are among them."""
-    if len(parts) < 2 or "。" in text:
-        return False
     words = [text[start:end] for start, end in parts]
+    if len(parts) < 2 or ("。" in text and not _is_told(words)):
+        return False
     told = [heads.role(word) is not None or cells.kind(word) not in ("text", "long") for word in words]
     return any(told)
 

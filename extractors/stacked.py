@@ -109,11 +109,11 @@ class _Stack:
         return row
 
     def _heads(self) -> list[Cell]:
-        """A run of heads; a head that is a level's name too (绩效目标) ends no run."""
+        """A run of heads; that of a summary (序号 …) goes on to the first number."""
         start = self.at
         row = [self._take()]
-        known = _HEADS | set(_KEYS) if self.roles[start] == "number" else _HEADS
-        while self._more() and self.roles[self.at] in known:
+        numbered = self.roles[start] == "number"
+        while self._more() and (self.kinds[self.at] not in NUMBERS if numbered else self.roles[self.at] in _HEADS):
             row.append(self._take())
         roles = [role for role in self.roles[start : self.at] if role is not None]
         if "level3" in roles or "level2" in roles:
@@ -166,16 +166,21 @@ class _Stack:
                     break
                 due += 1 if named else 0
                 named = True
-            else:
+            elif named or not self._weighs_level(row):
                 due += 1
                 named = True
             row.append(self._take())
         return row or [self._take()]
 
+    def _weighs_level(self, row: Sequence[Cell]) -> bool:
+        """Whether a number is the weight of the level before it: a level or name follows, no second number."""
+        return bool(row) and self.at + 1 < len(self.cells) and self.kinds[self.at + 1] not in NUMBERS
+
     def _answered(self) -> bool:
         """Whether a level's name stands where an indicator's name is due: a number follows it, and levels go before."""
-        previous = self.kinds[self.at - 1] in ("level", "level2")
-        return previous and self.at + 1 < len(self.cells) and self.kinds[self.at + 1] in NUMBERS
+        behind = self.kinds[self.at + 1 : self.at + 3]
+        stated = bool(behind) and behind[0] in NUMBERS and (behind[0] != "number" or behind[-1] in NUMBERS)
+        return stated and self.kinds[self.at - 1] in ("level", "level2")
 
     def _names_row(self, columns: Sequence[str]) -> bool:
         """Whether this text, not the one before, is the row's name: weight and score stand as far off as is due."""

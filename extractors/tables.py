@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import pairwise
 
 import regex
 
@@ -29,15 +30,25 @@ def rows(tables: Iterable[TableBlock], text: TextMap) -> tuple[list[Indicator], 
 
 
 def projects(tables: Iterable[TableBlock], text: TextMap) -> tuple[str, ...]:
-    """The projects that the forms name, each once, in the order of the report."""
-    found: list[str] = []
+    """The projects that the forms name behind 项目名称, each once, in the order of the report."""
+    found: dict[str, None] = {}
     for table in tables:
-        reader = _Reader(text)
-        reader.read(table)
-        found += [row.project for row in reader.indicators if row.project]
-        found += [row.project for row in reader.funding if row.project]
-        found += [reader.project] if reader.project else []
-    return tuple(dict.fromkeys(found))
+        told = [cell for row in table.rows[:MAX_TOP] for cell in row if cell.text]
+        for name, value in pairwise(told):
+            if heads.role(name.text) == "project" and heads.role(value.text) is None and _answers(name, value, table):
+                span = text.raw_span(value.start, value.end)
+                found[text.raw[span.start : span.end]] = None
+    return tuple(found)
+
+
+def _answers(name: Cell, value: Cell, table: TableBlock) -> bool:
+    """Whether a cell is the answer to a name: in its row, or the name stands alone in its own."""
+    row = next(row for row in table.rows if name in row)
+    return value in row or sum(1 for cell in row if cell.text) == 1
+
+
+MAX_TOP = 40
+"""A form names its project in its first rows."""
 
 
 def total_score(tables: Iterable[TableBlock]) -> Decimal | None:
@@ -101,7 +112,7 @@ class _Reader:
         self.since = 0
 
     def read(self, table: TableBlock) -> None:
-        self.placed = any(not cell.text for row in table.rows for cell in row)
+        self.placed = any(_has_gap(row) for row in table.rows)
         self.caption = forms.scale([table.title])
         if self.closed or not _continues(table):
             self.project, self.head, self.levels = None, None, indicators.Levels()
@@ -129,7 +140,7 @@ class _Reader:
 
     def _open(self) -> None:
         """The head rows met so far become the head; heads of one kind repeated on a new page change nothing."""
-        made = forms.head(self.opening, self.caption)
+        made = forms.head(self.opening, self.caption, self.placed)
         self.opening, self.waiting = [], None
         self.head = made
         self.since = len(self.funding)
@@ -153,8 +164,8 @@ class _Reader:
         return True
 
     def _data(self, row: Row, texts: list[str]) -> None:
-        if (found := forms.scale(texts[:1])) is not None and len(texts) == 1:
-            self.caption = found
+        if self.head is None:
+            self.caption = forms.scale(texts) or self.caption
         if self.head is None or self.head.kind == "other":
             return
         if _TOTAL.fullmatch(texts[0]) and not (self.waiting is None and len(texts) == 1):
@@ -219,6 +230,12 @@ class _Reader:
     def _raw(self, cell: Cell) -> str:
         span = self.text.raw_span(cell.start, cell.end)
         return self.text.raw[span.start : span.end]
+
+
+def _has_gap(row: Row) -> bool:
+    """Whether an empty cell stands before a filled one, so that places in the line count."""
+    empty = next((place for place, cell in enumerate(row) if not cell.text), len(row))
+    return any(cell.text for cell in row[empty:])
 
 
 def _plain_number(value: Decimal) -> str:

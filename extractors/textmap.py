@@ -145,7 +145,7 @@ PAGE_LINE = 22
 
 
 def _breaks(folded: str, found: tuple[grid.Grid, ...]) -> Iterator[tuple[int, int]]:
-    """The line breaks, blank lines and page numbers that stand inside a sentence; none stand between the rows of a grid."""
+    """The line breaks, blank lines and page numbers that stand inside a sentence; none between the rows of a grid."""
     lines = [(match.start(), match.end()) for match in regex.finditer(r"[^\n]*[^\s][^\n]*+", folded)]
     width = _wrap_width(folded, lines)
     last: tuple[int, int] | None = None
