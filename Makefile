@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCE ?= data/reports
 DATASET ?= build/dataset
 
-.PHONY: help setup run test lint model bench server ray lock clean
+.PHONY: help setup run browser test lint model bench server ray lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -38,7 +38,13 @@ lint: setup  ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-test: setup ray lint  ## set up, then check style and types and run the whole test suite
+browser:  ## install Debian's Chromium, in which the review page is tested, if it is missing and root asks
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
+		test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
+		apt-get install -y -qq --no-install-recommends chromium chromium-driver >/dev/null; \
+	} || echo "No Chromium: the review page's tests are skipped."
+
+test: setup ray browser lint  ## set up, then check style and types and run the whole test suite
 	$(BIN)/pytest
 
 model: setup  ## train the models anew from data/training

@@ -4,8 +4,22 @@ import os
 import tempfile
 from pathlib import Path
 
+import pytest
+
+ROOT = Path(__file__).parent.parent
 _HOME = tempfile.TemporaryDirectory(prefix="jixiao-prefect-")
 os.environ["PREFECT_HOME"] = _HOME.name
 os.environ["PREFECT_SERVER_LOGGING_LEVEL"] = "WARNING"
-os.environ["PYTHONPATH"] = str(Path(__file__).parent.parent)
+os.environ["PYTHONPATH"] = str(ROOT)
 os.environ.pop("PREFECT_API_URL", None)
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample reports, ingested once for all tests that look at a real dataset."""
+    from flows import run  # noqa: PLC0415 (Prefect reads the environment above when it is first imported)
+    from flows.options import Options  # noqa: PLC0415
+
+    dataset = tmp_path_factory.mktemp("samples") / "dataset"
+    run.run(Options(ROOT / "data" / "reports", dataset, workers=1))
+    return dataset
