@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCE ?= data/reports
 DATASET ?= build/dataset
 
-.PHONY: help setup run browser test lint model bench server ray lock clean
+.PHONY: help setup run browser test lint model bench docs picture server ray lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -52,6 +52,12 @@ model: setup  ## train the models anew from data/training
 
 bench: setup  ## measure speed, memory and size over 10,000 generated reports
 	$(BIN)/python -m benchmarks
+
+docs: setup  ## write the data dictionary anew from the schemas
+	$(BIN)/python -m flows.dictionary
+
+picture: run browser  ## take the README's picture of the review page anew
+	$(BIN)/python -m tests.flows.picture $(DATASET)
 
 server: setup  ## start the Prefect UI and a served deployment of the ingestion
 	$(BIN)/jixiao serve $(SOURCE) $(DATASET)

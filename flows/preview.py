@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import cast
 
 from extractors import formats, lexicon, pipeline
 from extractors.dataset import Row, rows
 from extractors.errors import JixiaoError, UnreadableReport
 from extractors.types import Document
+from extractors.words import Segmenter
 from flows.options import SEGMENTERS, OptionError
 
 
@@ -16,7 +18,7 @@ def mentions(file: str, segmenter: str) -> list[Row]:
     """The mentions of a report file, or of standard input where `file` is a dash."""
     if segmenter not in SEGMENTERS:
         raise OptionError(f"segmenter is {segmenter!r}: choose one of {', '.join(SEGMENTERS)}")
-    settings = pipeline.Settings(segmenter=segmenter)
+    settings = pipeline.Settings(segmenter=cast(Segmenter, segmenter))
     report = pipeline.extract(_document(file), settings)
     made = rows(report, extractor_version=pipeline.version(settings), lexicon_digest=lexicon.digest())
     return made["mentions"]

@@ -73,7 +73,7 @@ def write_bucket(job: Bucket, tell: work.Tell) -> dict[str, Part]:
         if len(rows) or job.number == 0:
             path = layout.part(name, job.number)
             ordered = rows if name == "documents" else _sorted(rows, order)
-            written[path] = _write(ordered.replace_schema_metadata(job.metadata), Path(job.staged) / path)
+            written[path] = write_table(ordered.replace_schema_metadata(job.metadata), Path(job.staged) / path)
     return written
 
 
@@ -200,7 +200,7 @@ def _sorted(rows: pa.Table, order: pa.Array) -> pa.Table:
     return rows.take(pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in keys.column_names]))
 
 
-def _write(rows: pa.Table, path: Path) -> Part:
+def write_table(rows: pa.Table, path: Path) -> Part:
     """Write one file and wait until it is on the disk."""
     pq.write_table(
         rows,

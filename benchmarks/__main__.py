@@ -1,0 +1,8 @@
+"""`make bench`: every benchmark of the project, one after the other."""
+
+from __future__ import annotations
+
+from benchmarks import throughput
+
+if __name__ == "__main__":
+    throughput.main()
