@@ -279,3 +279,34 @@ def headings() -> tuple[HeadingRule, ...]:
             raise LexiconError("headings.tsv", number, f"the pattern does not find {row['example']!r}", "mend one of the two")
         found.append(HeadingRule(row["class"], compiled))
     return tuple(found)
+
+
+# ---- items -------------------------------------------------------------------------------------------------------
+
+ITEM_SENSES = {
+    "verb": "v",
+    "link": "b",
+    "change": "c",
+    "adverb": "a",
+    "part": "h",
+    "each": "e",
+    "sum": "s",
+    "score": "g",
+    "time": "t",
+    "place": "o",
+    "preposition": "x",
+    "particle": "p",
+    "measure": "q",
+}
+"""The senses of the words beside an item, each with the letter by which the model knows it."""
+
+
+@cache
+def item_words() -> Mapping[str, str]:
+    """The words that tell where the name of what is counted begins and ends, with the letter of their sense."""
+    found = {}
+    for number, row in rows("items.tsv", ("word", "sense"), ("word",)):
+        if row["sense"] not in ITEM_SENSES:
+            raise LexiconError("items.tsv", number, f"sense {row['sense']!r}", f"one of {', '.join(ITEM_SENSES)}")
+        found[row["word"]] = ITEM_SENSES[row["sense"]]
+    return found
