@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from benchmarks import throughput
+from benchmarks import questions, throughput
 
 if __name__ == "__main__":
     throughput.main()
+    questions.main()

@@ -22,6 +22,8 @@ from extractors.dataset import SCHEMAS
 
 MENTIONS, INDICATORS, FUNDING, ENTITIES = 80, 12, 4, 12
 """Rows a report."""
+OWN_ITEMS = 80
+"""Things that an office counts, year after year."""
 ROW_GROUP = 32_768
 YEARS = range(2018, 2025)
 OFFICES = (
@@ -195,7 +197,8 @@ def _mentions(chance: np.random.Generator, reports: Reports) -> Columns:
     link = chance.choice(len(LINKS), rows, p=list(LINKS.values()))
     named = list(KINDS)
     amount, date, count = (kind == named.index(name) for name in ("amount", "date", "count"))
-    unit = np.where(count, len(KINDS) + chance.integers(0, len(COUNT_UNITS), rows), kind)
+    item = _own_items(chance, np.repeat(reports.office, MENTIONS))
+    unit = np.where(count, len(KINDS) + item % len(COUNT_UNITS), kind)
     value = np.round(np.where(amount | count, np.exp(chance.normal(4, 2, rows)), chance.uniform(1, 100, rows)), 2)
     money = (
         amount & (link >= list(LINKS).index(("决策", "资金投入"))) & (link < list(LINKS).index(("过程", "组织实施")))
@@ -217,7 +220,7 @@ def _mentions(chance: np.random.Generator, reports: Reports) -> Columns:
         "category": _named(link, [category for category, _ in LINKS]),
         "subcategory": _named(link, [subcategory for _, subcategory in LINKS]),
         "stage": _named(np.where(money, chance.integers(0, len(STAGES), rows), len(STAGES)), [*STAGES, None]),
-        "item": _named(np.where(date, 0, chance.integers(1, len(_items()), rows)), _items()),
+        "item": _named(np.where(date, 0, item), _items()),
         "year": year,
         "sentence": _pick(chance, [f"第{number}项工作已经完成，支出若干万元。" for number in range(5000)], rows),
         "section": _pick(chance, [f"三、绩效分析 > （{number}）完成情况" for number in range(200)], rows),
@@ -225,6 +228,11 @@ def _mentions(chance: np.random.Generator, reports: Reports) -> Columns:
         "evidence": _pick(chance, ["cue:安排→决策/资金投入", "section:产出", "name"], rows),
         "confidence": np.round(chance.beta(8, 2, rows), 2),
     }
+
+
+def _own_items(chance: np.random.Generator, office: np.ndarray) -> np.ndarray:
+    """For every row one of the things that its office counts."""
+    return 1 + (office * 131 + chance.integers(0, OWN_ITEMS, len(office))) % (len(_items()) - 1)
 
 
 def _items() -> list[str | None]:
