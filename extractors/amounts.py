@@ -10,7 +10,9 @@ from extractors.types import Reading
 
 _MONEY = regex.compile(r"[资金经费款投拨付支预算额债价薪税罚奖]|收入|补助|配套|省补|市补|缺口|执行|结余")
 _COUNTED = regex.compile(r"[人户名个群学居村用农职观]")
-_COUNTING = regex.compile(r"(?:人口|群众|学生|用户|粉丝|观众|游客|人数|人次|户数|流量|面积|产量|居民|职工|农民|老人|儿童|播放|点击|访问|浏览)[^，]{0,4}$")
+_COUNTING = regex.compile(
+    r"(?:人口|群众|学生|用户|粉丝|观众|游客|人数|人次|户数|流量|面积|产量|居民|职工|农民|老人|儿童|播放|点击|访问|浏览)[^，]{0,4}$"
+)
 REACH = 40
 """How far back money may have been spoken of for a bare 31.5万 to be a sum, in characters."""
 YUAN = "元"

@@ -10,13 +10,16 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 import regex
+from ahocorasick_rs import AhoCorasick
 
 from extractors import lexicon
-from extractors.types import Reading, Sentence, Statement
+from extractors.types import Reading, Statement
 
 STOPS = "，;:。!?"
-LEFT, FAR, RIGHT = 16, 24, 12
-"""How far a figure's own words, those further left, and those on its right reach, in characters."""
+LEFT, RIGHT = 16, 12
+"""How far a figure's own words reach to the left and to the right, in characters."""
+CLAUSE = 40
+"""How far the cues of a figure's clause reach to either side, in characters."""
 
 
 class Hit(NamedTuple):
@@ -28,16 +31,28 @@ class Hit(NamedTuple):
     word: str
 
 
+class Told(NamedTuple):
+    """What an earlier figure was found to speak of: its topic path and role."""
+
+    topic: str
+    role: str
+
+
 class Context(NamedTuple):
-    """A figure's surroundings: `left` begins at the last stop or figure, `right` ends at the next, `far` ends where `left` begins."""
+    """A figure's surroundings; dates are looked through.
+
+    `opens` and `closes` bound its clause: the last stop or figure before it, the next behind it. `left` and `right` are
+    the same, but no further away than its own words.
+    """
 
     text: str
     reading: Reading
     before: Reading | None
     after: Reading | None
-    far: int
     left: int
     right: int
+    opens: int
+    closes: int
 
     @property
     def gap(self) -> str:
@@ -46,18 +61,19 @@ class Context(NamedTuple):
 
 
 @cache
-def _cues() -> regex.Pattern[str]:
-    return regex.compile(r"\L<words>", words=list(lexicon.topic_cues()))
+def _cues() -> tuple[AhoCorasick, tuple[tuple[str, str], ...]]:
+    words = lexicon.topic_cues()
+    return AhoCorasick(list(words)), tuple((topic.path, word) for word, topic in words.items())
 
 
 def hits(text: str) -> list[Hit]:
     """The cues of a sentence, from left to right.
 
     >>> [(hit.word, hit.topic) for hit in hits("已拨付")]
-    [('拨付', '过程/资金管理/支出'), ('已拨付', '过程/资金管理/支出')]
+    [('已拨付', '过程/资金管理/支出'), ('拨付', '过程/资金管理/支出')]
     """
-    topics = lexicon.topic_cues()
-    found = [Hit(*match.span(), topics[match[0]].path, match[0]) for match in _cues().finditer(text, overlapped=True)]
+    words, told = _cues()
+    found = [Hit(start, end, *told[word]) for word, start, end in words.find_matches_as_indexes(text, overlapping=True)]
     return sorted(found, key=lambda hit: (hit.end, -hit.start))
 
 
@@ -65,18 +81,30 @@ def around(statement: Statement, place: int) -> Context:
     """The surroundings of one figure of a statement."""
     text, readings = statement.sentence.text, statement.readings
     reading = readings[place]
-    before = readings[place - 1] if place else None
-    after = readings[place + 1] if place + 1 < len(readings) else None
-    stop = max(text.rfind(mark, 0, reading.start) for mark in STOPS) + 1
-    left = max(stop, before.end if before else 0, reading.start - LEFT)
-    limit = min(after.start if after else len(text), reading.end + RIGHT)
-    right = min((found for mark in STOPS if (found := text.find(mark, reading.end, limit)) >= 0), default=limit)
-    return Context(text, reading, before, after, max(0, left - FAR), left, right)
+    start, end = reading.start, reading.end
+    before = next((one for one in reversed(readings[:place]) if one.kind != "date"), None)
+    after = next((one for one in readings[place + 1 :] if one.kind != "date"), None)
+    opens = max(before.end if before else 0, start - CLAUSE, *(text.rfind(mark, 0, start) + 1 for mark in STOPS))
+    limit = min(after.start if after else len(text), end + CLAUSE)
+    closes = min((found for mark in STOPS if (found := text.find(mark, end, limit)) >= 0), default=limit)
+    left, right = max(opens, start - LEFT), min(closes, end + RIGHT)
+    return Context(text, reading, before, after, left, right, opens, closes)
 
 
-def features(context: Context, found: Sequence[Hit], previous: str | None, fiscal_year: int | None) -> list[str]:
-    """The features of a figure's sentence; `previous` is the topic that the figure before was given."""
-    return [*_own(context, fiscal_year), *_words(context), *_hits(context, found), *_neighbours(context, previous)]
+def features(
+    context: Context, found: Sequence[Hit], previous: Told | None, earlier: Told | None, fiscal_year: int | None
+) -> list[str]:
+    """The features of a figure's sentence.
+
+    `previous` is the last figure of the sentence that is no date, `earlier` the last one of its paragraph before it.
+    """
+    return [
+        *_own(context, fiscal_year),
+        *_words(context),
+        *_hits(context, found),
+        *_roles(context),
+        *_neighbours(context, previous, earlier),
+    ]
 
 
 def _own(context: Context, fiscal_year: int | None) -> Iterator[str]:
@@ -92,10 +120,8 @@ _RATE = regex.compile(r"[\u4e00-\u9fff]{1,8}率")
 
 def _words(context: Context) -> Iterator[str]:
     text, start, end, kind = context.text, context.reading.start, context.reading.end, context.reading.kind
-    left, right, far = text[context.left : start], text[end : context.right], text[context.far : context.left]
+    left, right = text[context.left : start], text[end : context.right]
     yield from ["left:" + left[place : place + 2] for place in range(len(left) - 1)]
-    yield from ["left:" + left[place : place + 3] for place in range(len(left) - 2)]
-    yield from ["far:" + far[place : place + 2] for place in range(len(far) - 1)]
     yield from ["right:" + right[place : place + 2] for place in range(len(right) - 1)]
     yield from [f"touch{size}:{text[max(0, start - size) : start]}" for size in (1, 2, 3, 4)]
     yield from [f"next{size}:{text[end : end + size]}" for size in (1, 2, 3)]
@@ -108,9 +134,9 @@ def _words(context: Context) -> Iterator[str]:
 
 def _hits(context: Context, found: Sequence[Hit]) -> Iterator[str]:
     start, end, kind = context.reading.start, context.reading.end, context.reading.kind
-    near = [hit for hit in found if context.left <= hit.start and hit.end <= start]
-    right = [hit for hit in found if end <= hit.start and hit.end <= context.right]
-    far = [hit for hit in found if hit.end <= context.left]
+    near = [hit for hit in found if context.opens <= hit.start and hit.end <= start]
+    right = [hit for hit in found if end <= hit.start and hit.end <= context.closes]
+    far = [hit for hit in found if hit.end <= context.opens]
     if near:
         last, first = near[-1], min(near, key=lambda hit: (hit.start, -hit.end))
         yield from (f"near:{last.topic}", f"near:{last.topic}{kind}", f"nearword:{last.word}")
@@ -128,18 +154,39 @@ def _hits(context: Context, found: Sequence[Hit]) -> Iterator[str]:
             yield f"before:{one.topic}{kind}"
 
 
-def _neighbours(context: Context, previous: str | None) -> Iterator[str]:
+@cache
+def _role_cues() -> tuple[regex.Pattern[str], tuple[str, ...]]:
+    rules = lexicon.cues("role", "before")
+    words = "|".join(f"(?P<c{number}>{rule.cue})" for number, rule in enumerate(rules))
+    return regex.compile(words), tuple(rule.value for rule in rules)
+
+
+def _roles(context: Context) -> Iterator[str]:
+    """The words before the figure that speak of plan, fact or norm: the last in the clause, the last before it."""
+    pattern, values = _role_cues()
+    near = far = "none"
+    for match in pattern.finditer(context.text, 0, context.reading.start):
+        value = values[int((match.lastgroup or "c0")[1:])]
+        near, far = (value, far) if match.start() >= context.opens else (near, value)
+    yield from (f"rolenear:{near}", f"rolefar:{far}", f"roles:{near}{far}")
+
+
+def _neighbours(context: Context, previous: Told | None, earlier: Told | None) -> Iterator[str]:
     before, after, kind, gap = context.before, context.after, context.reading.kind, context.gap
     yield f"after:{after.kind if after else None}"
     if before is None or previous is None:
-        yield "previous:none"
+        yield f"earlier:{earlier.topic}" if earlier else "earlier:none"
+        yield f"earlierrole:{earlier.role}" if earlier else "previous:none"
         return
-    yield from (f"previouskind:{before.kind}", f"previousunit:{before.unit}")
+    yield from (f"previouskind:{before.kind}", f"previousunit:{before.unit}", f"previousrole:{previous.role}")
     nested = "其中" in gap or "(" in gap
-    manner = "nested" if nested else "list" if gap in ("、", "和", "及", "与") else "near" if len(gap) <= LEFT else "far"
-    yield from (f"previous:{previous}", f"previous:{previous}{manner}", f"previous:{previous}{before.kind}{kind}")
+    manner = (
+        "nested" if nested else "list" if gap in ("、", "和", "及", "与") else "near" if len(gap) <= LEFT else "far"
+    )
+    topic = previous.topic
+    yield from (f"previous:{topic}", f"previous:{topic}{manner}", f"previous:{topic}{before.kind}{kind}")
     if context.reading.change:
-        yield f"previouschange:{previous}"
+        yield f"previouschange:{topic}"
     if len(gap) <= 6:
         yield from (f"gap:{gap}", f"gapkind:{before.kind}{kind}")
 
@@ -150,15 +197,15 @@ def heading_classes(heading: str) -> tuple[str, ...]:
     return tuple(rule.name for rule in lexicon.headings() if rule.pattern.search(heading))
 
 
-def section_features(sentence: Sentence, kind: str) -> list[str]:
-    """The features of the headings and of the cell that a sentence stands in."""
-    path = [heading_classes(heading) for heading in sentence.section]
+def section_features(section: tuple[str, ...], cell: str | None, kind: str) -> list[str]:
+    """The features of the headings and of the cell's column head that a sentence stands under."""
+    path = [heading_classes(heading) for heading in section]
     last = path[-1] if path else ()
     found = sorted({f"heading:{name}" for names in path for name in names})
     found += [f"last:{name}" for name in last] + [f"last:{name}{kind}" for name in last]
     if last:
         found += [f"lead:{last[0]}", f"lead:{last[0]}{kind}"]
-    return [*found, f"cell:{cell_side(sentence.cell)}", f"depth:{min(3, len(path))}"]
+    return [*found, f"cell:{cell_side(cell)}", f"depth:{min(3, len(path))}"]
 
 
 _GOAL, _DONE = regex.compile("目标"), regex.compile("完成|实现|执行")

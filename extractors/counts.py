@@ -44,7 +44,9 @@ def _implied(candidate: Candidate) -> Unit | None:
     text = candidate.text
     if _SCORED.search(text[: candidate.start]):
         return lexicon.units()["分"]
-    if text[candidate.end - 1] in "万亿" and (_PEOPLE.search(text[: candidate.start]) or text.startswith("群众", candidate.end)):
+    if text[candidate.end - 1] in "万亿" and (
+        _PEOPLE.search(text[: candidate.start]) or text.startswith("群众", candidate.end)
+    ):
         return lexicon.units()["人"]
     return None
 
@@ -78,5 +80,7 @@ def _is_article(candidate: Candidate) -> bool:
     if candidate.rule != "han" or text[start] != "一" or candidate.numeral.value != 1:
         return False
     before = text[max(0, start - 4) : start]
-    counted = _BUILT.search(before) or (_ENDS_CLAUSE.match(text, candidate.end) and before and not _NO_COUNT.search(before))
+    counted = _BUILT.search(before) or (
+        _ENDS_CLAUSE.match(text, candidate.end) and before and not _NO_COUNT.search(before)
+    )
     return not counted

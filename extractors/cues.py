@@ -27,7 +27,9 @@ def _before(sense: str) -> tuple[regex.Pattern[str], tuple[str, ...]]:
 @cache
 def _after() -> tuple[regex.Pattern[str], tuple[str, ...]]:
     rules = lexicon.cues("bound", "after")
-    return regex.compile("|".join(f"(?P<c{number}>{rule.cue})" for number, rule in enumerate(rules))), tuple(rule.value for rule in rules)
+    return regex.compile("|".join(f"(?P<c{number}>{rule.cue})" for number, rule in enumerate(rules))), tuple(
+        rule.value for rule in rules
+    )
 
 
 def bound(text: str, start: int, end: int, more: bool) -> Bound:

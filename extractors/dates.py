@@ -20,7 +20,9 @@ _SHORT = r"(?<![\d.])[12]\d(?=年(?:\d{1,2}月|度[^电,，。]|[底末]))"
 _RELATIVE = r"今年|本年|当年|去年|上年|上一年|前年|次年|翌年|同年|明年|来年"
 _Y = rf"(?P<y>{_YEAR}|{_SHORT})"
 _R = rf"(?P<r>{_RELATIVE})度?"
-_MONTH = r"(?:(?<!\d)(?:1[0-2]|0?[1-9])|(?<![一二三四五六七八九十每])(?:十[一二]?|[一二三四五六七八九]|元(?=月))(?!月一))"
+_MONTH = (
+    r"(?:(?<!\d)(?:1[0-2]|0?[1-9])|(?<![一二三四五六七八九十每])(?:十[一二]?|[一二三四五六七八九]|元(?=月))(?!月一))"
+)
 _M, _N = rf"(?<!\d[-—~.])(?P<m>{_MONTH})", rf"(?P<n>{_MONTH})"
 _DAY = r"(?:3[01]|[12]\d|0?[1-9]|三十一?|二?十[一二三四五六七八九]?|二十|[一二三四五六七八九])"
 _D, _E = rf"(?P<d>{_DAY})", rf"(?P<e>{_DAY})"
@@ -33,7 +35,7 @@ _YEAR_PART = rf"年?(?P<p>[初底末]){_NO_PART}"
 _WRITTEN = r"年(?:度)?(?![级检鉴历])"
 
 _FORMS = (
-    rf"(?P<y>(?<!\d)(?:19|20)\d\d)(?P<sep>[-/.])(?P<m>1[0-2]|0?[1-9])(?P=sep)(?P<d>3[01]|[12]\d|0?[1-9])(?![\d.%])",
+    r"(?P<y>(?<!\d)(?:19|20)\d\d)(?P<sep>[-/.])(?P<m>1[0-2]|0?[1-9])(?P=sep)(?P<d>3[01]|[12]\d|0?[1-9])(?![\d.%])",
     r"(?P<y>(?<!\d)20[12]\d)\.(?P<m>1[0-2]|0?[1-9])[-—~至到]{1,2}(?P<z>20[12]\d)\.(?P<n>1[0-2]|0?[1-9])(?![\d.%])",
     rf"{_Y}(?:{_WRITTEN})?{_TO}(?P<z>{_YEAR}){_WRITTEN}(?!\d{{1,2}}月)(?:{_YEAR_PART})?",
     rf"{_Y}年{_M}{_YUE}(?:{_D}[日号])?{_TO}(?P<z>{_YEAR})年{_N}{_YUE}(?:{_E}[日号])?(?:{_PART})?止?",
@@ -44,10 +46,12 @@ _FORMS = (
     rf"{_Y}年(?P<p>[初底末]){_NO_PART}|{_Y}年年(?P<p>[底末]|初(?!预|批|安|计|目|下|设|指|部|核|编|申)){_NO_PART}",
     rf"{_Y}{_WRITTEN}",
     rf"{_Y}(?=[、和](?:(?:19|20)\d\d[、和])*(?:19|20)\d\d年)",
-    rf"(?<![\d\-./])(?P<y>20[12]\d)\.(?P<m>1[0-2]|0[1-9])(?![\d.%]|[月万亿元个人户家亩吨公])",
+    r"(?<![\d\-./])(?P<y>20[12]\d)\.(?P<m>1[0-2]|0[1-9])(?![\d.%]|[月万亿元个人户家亩吨公])",
     rf"(?<![每各按一个两三四\d]){_QUARTER}(?!一)",
 )
-_EXPRESSION = regex.compile("(?=[0-9今本当去上下前次翌同明来一二三四五六七八九十元第])(?:" + "|".join(f"(?:{form})" for form in _FORMS) + ")")
+_EXPRESSION = regex.compile(
+    "(?=[0-9今本当去上下前次翌同明来一二三四五六七八九十元第])(?:" + "|".join(f"(?:{form})" for form in _FORMS) + ")"
+)
 _HINT = regex.compile(r"[年月季]|20\d\d[-/.、]")
 
 _SINCE = regex.compile(r"(?:以来|至今|起(?!草|点|步|始)|之后|以后|后(?![续期勤备置台]))")
@@ -77,7 +81,15 @@ def read(text: str, fiscal_year: int | None, governing: int | None) -> Found:
             governing = stretch[1].year if match["z"] else year
             bound = _bound(text, match)
             readings.append(
-                Reading("date", match.start(), match.end(), "date." + _rule(match), bound=bound, date_start=stretch[0], date_end=stretch[1])
+                Reading(
+                    "date",
+                    match.start(),
+                    match.end(),
+                    "date." + _rule(match),
+                    bound=bound,
+                    date_start=stretch[0],
+                    date_end=stretch[1],
+                )
             )
     return Found(tuple(readings), governing)
 
@@ -85,7 +97,7 @@ def read(text: str, fiscal_year: int | None, governing: int | None) -> Found:
 def _is_other(text: str, match: regex.Match[str]) -> bool:
     """Digits that only look like a date: a damaged run, or a year inside a code."""
     before = text[match.start() - 1 : match.start()]
-    return before.isascii() and before.isalpha() or before == "第"
+    return (before.isascii() and before.isalpha()) or before == "第"
 
 
 def _rule(match: regex.Match[str]) -> str:
@@ -111,7 +123,16 @@ def _year(match: regex.Match[str], fiscal_year: int | None, governing: int | Non
     return named
 
 
-_SHIFTS: Mapping[str, int] = {"去年": -1, "上年": -1, "上一年": -1, "前年": -2, "次年": 1, "翌年": 1, "明年": 1, "来年": 1}
+_SHIFTS: Mapping[str, int] = {
+    "去年": -1,
+    "上年": -1,
+    "上一年": -1,
+    "前年": -2,
+    "次年": 1,
+    "翌年": 1,
+    "明年": 1,
+    "来年": 1,
+}
 
 
 def _stretch(part: Mapping[str, str | None], year: int) -> tuple[date, date] | None:
@@ -169,4 +190,3 @@ def _number(text: str) -> int:
     if number is None:
         raise ValueError(text)
     return int(number.value)
-

@@ -36,7 +36,9 @@ def statements(sentences: Iterable[Sentence], fiscal_year: int | None) -> Iterat
         governing = found.year
 
 
-def _readings(sentence: Sentence, found: tuple[Reading, ...], hidden: tuple[Mask, ...], caption: Unit | None) -> list[Reading]:
+def _readings(
+    sentence: Sentence, found: tuple[Reading, ...], hidden: tuple[Mask, ...], caption: Unit | None
+) -> list[Reading]:
     """The sentence's dates and figures that no mask hides, from left to right."""
     readings = [one for one in found if masks.covering(hidden, one.start, one.end) is None]
     for candidate in candidates.read(sentence.text, caption):

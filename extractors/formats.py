@@ -71,7 +71,9 @@ def _wide(data: bytes) -> tuple[str, ...]:
 def _checked(text: str, encoding: str) -> tuple[str, str]:
     controls = sum(text.count(chr(code)) for code in range(32) if chr(code) not in _TEXT_CONTROLS)
     if controls > len(text) * MAX_CONTROL_SHARE:
-        raise UnreadableReport(f"{controls} control characters in {len(text)}: a binary file; export the report as text")
+        raise UnreadableReport(
+            f"{controls} control characters in {len(text)}: a binary file; export the report as text"
+        )
     if not any(character.isalnum() for character in text):
         raise UnreadableReport("the file holds no letter and no digit; save the report's text into it")
     return text, encoding.removesuffix("-le").removesuffix("-be")

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, cast, get_args
 import regex
 
 from extractors.errors import LexiconError
-from extractors.types import Bound, Category, Change, Kind, Stage
+from extractors.types import Bound, Category, Change, Kind, Role, Stage
 
 Row = Mapping[str, str]
 
@@ -24,7 +24,9 @@ def folder() -> Traversable:
     return files("lexicons")
 
 
-def rows(name: str, columns: tuple[str, ...], key: tuple[str, ...], text: str | None = None) -> Iterator[tuple[int, Row]]:
+def rows(
+    name: str, columns: tuple[str, ...], key: tuple[str, ...], text: str | None = None
+) -> Iterator[tuple[int, Row]]:
     """The rows of a TSV file with their line numbers; `text` stands for the file's content in tests.
 
     The first line names the columns; a line that begins with `#` is a comment. `key` columns must differ from row to row.
@@ -40,7 +42,9 @@ def rows(name: str, columns: tuple[str, ...], key: tuple[str, ...], text: str | 
         row = _row(name, number, line, columns)
         mark = tuple(row[column] for column in key)
         if mark in seen:
-            raise LexiconError(name, number, f"{' '.join(mark)} stands already in line {seen[mark]}", "keep one of the two")
+            raise LexiconError(
+                name, number, f"{' '.join(mark)} stands already in line {seen[mark]}", "keep one of the two"
+            )
         seen[mark] = number
         yield number, row
 
@@ -48,7 +52,9 @@ def rows(name: str, columns: tuple[str, ...], key: tuple[str, ...], text: str | 
 def _row(name: str, number: int, line: str, columns: tuple[str, ...]) -> Row:
     cells = line.split("\t")
     if len(cells) != len(columns):
-        raise LexiconError(name, number, f"{len(cells)} cells", f"part {len(columns)} cells by tabs: {', '.join(columns)}")
+        raise LexiconError(
+            name, number, f"{len(cells)} cells", f"part {len(columns)} cells by tabs: {', '.join(columns)}"
+        )
     if blank := next((cell for cell in cells if cell != cell.strip()), None):
         raise LexiconError(name, number, f"blanks around {blank.strip()!r}", "take them out")
     if not cells[0]:
@@ -114,7 +120,9 @@ def _unit(number: int, row: Row) -> Unit:
     if row["kind"] not in get_args(Kind):
         raise LexiconError("units.tsv", number, f"kind {row['kind']}", f"one of {', '.join(get_args(Kind))}")
     if row["form"] not in row["example"]:
-        raise LexiconError("units.tsv", number, f"the example {row['example']!r} does not hold {row['form']}", "write one that does")
+        raise LexiconError(
+            "units.tsv", number, f"the example {row['example']!r} does not hold {row['form']}", "write one that does"
+        )
     try:
         factor = Decimal(row["factor"])
     except InvalidOperation:
@@ -122,7 +130,15 @@ def _unit(number: int, row: Row) -> Unit:
     if row["numerals"] not in ("any", "arabic"):
         raise LexiconError("units.tsv", number, f"numerals {row['numerals']!r}", "any or arabic")
     unless = pattern("units.tsv", number, row["unless"]) if row["unless"] else None
-    return Unit(row["form"], cast(Kind, row["kind"]), row["unit"], factor, row["currency"] or None, row["numerals"] == "arabic", unless)
+    return Unit(
+        row["form"],
+        cast(Kind, row["kind"]),
+        row["unit"],
+        factor,
+        row["currency"] or None,
+        row["numerals"] == "arabic",
+        unless,
+    )
 
 
 def pattern(name: str, number: int, text: str) -> regex.Pattern[str]:
@@ -130,23 +146,28 @@ def pattern(name: str, number: int, text: str) -> regex.Pattern[str]:
     try:
         return regex.compile(text)
     except regex.error as error:
-        raise LexiconError(name, number, f"the pattern {text!r}: {error}", "write a regular expression of the regex module") from None
-
+        raise LexiconError(
+            name, number, f"the pattern {text!r}: {error}", "write a regular expression of the regex module"
+        ) from None
 
 
 # ---- masks -------------------------------------------------------------------------------------------------------
 
 
 class MaskRule(NamedTuple):
-    """What looks like a figure and is none."""
+    """What looks like a figure and is none.
+
+    `needs` holds characters (as in a regular expression's class) of which the sentence must hold one; none: any sentence.
+    """
 
     pattern: str
+    needs: str
     reason: str
     example: str
     counterexample: str
 
 
-MASK_COLUMNS = ("pattern", "reason", "example", "counterexample")
+MASK_COLUMNS = ("pattern", "needs", "reason", "example", "counterexample")
 
 
 @cache
@@ -155,8 +176,12 @@ def masks() -> tuple[MaskRule, ...]:
     found = []
     for number, row in rows("masks.tsv", MASK_COLUMNS, ("pattern",)):
         compiled = pattern("masks.tsv", number, row["pattern"])
+        if row["needs"] and not pattern("masks.tsv", number, f"[{row['needs']}]").search(row["example"]):
+            raise LexiconError("masks.tsv", number, f"the example holds none of {row['needs']!r}", "mend one of the two")
         if not compiled.search(row["example"]):
-            raise LexiconError("masks.tsv", number, f"the pattern does not find {row['example']!r}", "mend one of the two")
+            raise LexiconError(
+                "masks.tsv", number, f"the pattern does not find {row['example']!r}", "mend one of the two"
+            )
         if compiled.search(row["counterexample"]):
             raise LexiconError("masks.tsv", number, f"the pattern takes {row['counterexample']!r} too", "narrow it")
         found.append(MaskRule(**row))
@@ -167,7 +192,7 @@ def masks() -> tuple[MaskRule, ...]:
 
 
 class Cue(NamedTuple):
-    """Words beside a figure that change what it says: `sense` bound or change, on one `side` of it."""
+    """Words beside a figure that change what it says: `sense` bound, change or role, on one `side` of it."""
 
     cue: str
     sense: str
@@ -178,7 +203,7 @@ class Cue(NamedTuple):
 
 
 CUE_COLUMNS = ("cue", "sense", "side", "value", "example", "counterexample")
-CUE_SENSES = {"bound": get_args(Bound), "change": get_args(Change)}
+CUE_SENSES = {"bound": get_args(Bound), "change": get_args(Change), "role": get_args(Role)}
 
 
 @cache
@@ -231,10 +256,14 @@ def topic(path: str) -> Topic:
     """The topic that a path names."""
     if path == BACKGROUND:
         return Topic(None, None, None)
-    category, subcategory, stage = (*path.split("/"), None, None)[:3]
-    if category not in TOPICS or (subcategory and subcategory not in TOPICS[category]) or (stage and stage not in get_args(Stage)):
+    category, subcategory, stage, *_ = [*path.split("/"), "", ""]
+    if (
+        category not in TOPICS
+        or (subcategory and subcategory not in TOPICS[category])
+        or (stage and stage not in get_args(Stage))
+    ):
         raise LexiconError("indicators.toml", 0, f"[{path}]", f"category/subcategory/stage of {dict(TOPICS)}, or -")
-    return Topic(cast(Category, category), subcategory, cast("Stage | None", stage))
+    return Topic(cast(Category, category), subcategory or None, cast("Stage | None", stage or None))
 
 
 @cache
@@ -254,7 +283,9 @@ def _words(what: str) -> Mapping[str, Topic]:
     for path, words in tree("indicators.toml").items():
         for word in words[what]:
             if word in found:
-                raise LexiconError("indicators.toml", 0, f"{word} stands under {found[word].path} and {path}", "keep one of the two")
+                raise LexiconError(
+                    "indicators.toml", 0, f"{word} stands under {found[word].path} and {path}", "keep one of the two"
+                )
             found[word] = topic(path)
     return found
 
@@ -276,7 +307,9 @@ def headings() -> tuple[HeadingRule, ...]:
     for number, row in rows("headings.tsv", HEADING_COLUMNS, ("class",)):
         compiled = pattern("headings.tsv", number, row["pattern"])
         if not compiled.search(row["example"]):
-            raise LexiconError("headings.tsv", number, f"the pattern does not find {row['example']!r}", "mend one of the two")
+            raise LexiconError(
+                "headings.tsv", number, f"the pattern does not find {row['example']!r}", "mend one of the two"
+            )
         found.append(HeadingRule(row["class"], compiled))
     return tuple(found)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
+from typing import NamedTuple
 
 import regex
 
@@ -11,11 +12,20 @@ from extractors import lexicon
 from extractors.types import Mask
 
 
+class Rule(NamedTuple):
+    """A compiled mask: whether a sentence may hold it, where it stands, why it is no figure."""
+
+    needs: regex.Pattern[str]
+    pattern: regex.Pattern[str]
+    reason: str
+
+
 @cache
-def _rules() -> tuple[regex.Pattern[str], tuple[str, ...]]:
-    rules = lexicon.masks()
-    joined = "|".join(f"(?P<m{number}>{rule.pattern})" for number, rule in enumerate(rules))
-    return regex.compile(joined), tuple(rule.reason for rule in rules)
+def _rules() -> tuple[Rule, ...]:
+    return tuple(
+        Rule(regex.compile(f"[{rule.needs}]" if rule.needs else ""), regex.compile(rule.pattern), rule.reason)
+        for rule in lexicon.masks()
+    )
 
 
 def read(text: str) -> tuple[Mask, ...]:
@@ -24,11 +34,13 @@ def read(text: str) -> tuple[Mask, ...]:
     >>> [mask.reason for mask in read("第二批资金下达三级医院")]
     ['ordinal', 'level, rank, sort']
     """
-    pattern, reasons = _rules()
-    return tuple(
-        Mask(match.start(), match.end(), reasons[int((match.lastgroup or "m0")[1:])])
-        for match in pattern.finditer(text)
-    )
+    found = [
+        Mask(*match.span(), rule.reason)
+        for rule in _rules()
+        if rule.needs.search(text)
+        for match in rule.pattern.finditer(text)
+    ]
+    return tuple(sorted(found))
 
 
 def covering(masks: Iterable[Mask], start: int, end: int) -> Mask | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import version as installed
 
 from extractors import facts, figures, linking, segment, tables
-from extractors.linking import Topical
+from extractors.rules import Topical
 from extractors.textmap import TextMap, normalise
 from extractors.types import Document, Indicator, Link, Mention, Problem, Report, Statement
 from extractors.words import Segmenter
@@ -50,9 +50,15 @@ def extract(doc: Document, settings: Settings = Settings()) -> Report:
     )
 
 
-def _mentions(statements: Sequence[Statement], text: TextMap, fiscal_year: int | None, indicators: Sequence[Indicator]) -> Iterator[Mention]:
+def _mentions(
+    statements: Sequence[Statement], text: TextMap, fiscal_year: int | None, indicators: Sequence[Indicator]
+) -> Iterator[Mention]:
+    paragraph, earlier = -1, None
     for statement in statements:
-        topics = linking.read(statement, fiscal_year)
+        if statement.sentence.paragraph != paragraph:
+            paragraph, earlier = statement.sentence.paragraph, None
+        topics = linking.read(statement, fiscal_year, earlier)
+        earlier = linking.last_of(statement, topics) or earlier
         for place, topical in enumerate(topics):
             yield mention(statement, place, topical, text, fiscal_year)
 

@@ -17,7 +17,9 @@ import regex
 from extractors import grid
 from extractors.types import Cell, RawSpan
 
-BLANKS = "\t\x0b\x0c\x00\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+BLANKS = (
+    "\t\x0b\x0c\x00\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+)
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 VARIANTS = {
     "﹝": "〔", "﹞": "〕", "〖": "【", "〗": "】", "○": "〇", "◯": "〇", "≧": "≥", "≦": "≤", "═": "=", "﹪": "%",
@@ -105,7 +107,9 @@ _COMMA = regex.compile(r"(?<!\d),|,(?!\d{3}(?!\d))")
 _STOP = regex.compile(rf"(?<=[{HAN}%)”](?<![一二三四五六七八九十]))\.(?=[\s{HAN}]|$)")
 """A half-width full stop behind Chinese."""
 _BOOKMARK = regex.compile(r"\[bookmark:[^\]\n]{0,99}+\]")
-_PINYIN = regex.compile(rf"(?<=[{HAN}])\((?=[a-zü]*+[āáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜ])[a-zāáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜü]{{1,7}}+\)")
+_PINYIN = regex.compile(
+    rf"(?<=[{HAN}])\((?=[a-zü]*+[āáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜ])[a-zāáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜü]{{1,7}}+\)"
+)
 _BLANK = regex.compile(r"(?<![0-9A-Za-z ]) ++|(?<=[0-9A-Za-z]) ++(?![0-9A-Za-z])|\r++")
 _BARE = regex.compile(r"[ \t]*+\d{1,3}[ \t\r]*+")
 
@@ -174,7 +178,9 @@ def _in_grid(found: tuple[grid.Grid, ...], start: int) -> bool:
 def _wrap_width(folded: str, lines: list[tuple[int, int]]) -> int:
     """The width at which the file's lines are wrapped: what most unended long lines come near to; in characters."""
     open_lines = sorted(
-        end - start for start, end in lines if end - start >= MIN_WRAP and folded[end - 1] not in _ENDED and not _is_row(folded[start:end])
+        end - start
+        for start, end in lines
+        if end - start >= MIN_WRAP and folded[end - 1] not in _ENDED and not _is_row(folded[start:end])
     )
     return open_lines[len(open_lines) * 3 // 4] if open_lines else MIN_WRAP
 
@@ -184,7 +190,11 @@ def _between_prose(folded: str, lines: list[tuple[int, int]], number: int, width
     if not 0 < number < len(lines) - 1:
         return False
     before, after = (folded[start:end] for start, end in (lines[number - 1], lines[number + 1]))
-    return len(before.strip()) >= MIN_WRAP and len(after.strip()) >= MIN_WRAP and (before.rstrip()[-1] in "。;" or _goes_on(before, after, width))
+    return (
+        len(before.strip()) >= MIN_WRAP
+        and len(after.strip()) >= MIN_WRAP
+        and (before.rstrip()[-1] in "。;" or _goes_on(before, after, width))
+    )
 
 
 def _goes_on(line: str, following: str, width: int) -> bool:
@@ -196,7 +206,9 @@ def _goes_on(line: str, following: str, width: int) -> bool:
         return len(line) >= 8
     if len(line) < min(max(MIN_WRAP, width * 4 // 5), PAGE_LINE):
         return False
-    return any(mark in line for mark in "，。;:、") or (not _HEAD.match(line) and following[-1] in _ENDED + "，" and len(following) < len(line))
+    return any(mark in line for mark in "，。;:、") or (
+        not _HEAD.match(line) and following[-1] in _ENDED + "，" and len(following) < len(line)
+    )
 
 
 def _is_row(line: str) -> bool:
