@@ -50,6 +50,10 @@ class Options:
             (not self.source.is_dir(), f"source {self.source}: no such folder; give the folder that holds the reports"),
             (self.dataset.is_file(), f"dataset {self.dataset}: is a file; give a folder, new or made by jixiao"),
             (
+                _is_strange(self.dataset),
+                f"dataset {self.dataset}: holds other files; give a folder that is new or empty",
+            ),
+            (
                 _inside(self.dataset, self.source),
                 f"dataset {self.dataset}: lies in the source folder; put it elsewhere",
             ),
@@ -69,6 +73,11 @@ class Options:
             return self.batch
         even = math.ceil(reports / (4 * self.processes))
         return max(1, min(even, REPORTS_PER_TASK), math.ceil(reports / TASKS))
+
+
+def _is_strange(folder: Path) -> bool:
+    """Whether the folder holds something that no ingestion made: its files are not ours to touch."""
+    return folder.is_dir() and any(folder.iterdir()) and not (folder / ".lock").exists()
 
 
 def _inside(path: Path, folder: Path) -> bool:

@@ -40,6 +40,7 @@ def test_every_command_has_an_example(command: str) -> None:
     [
         (("ingest", "nowhere", "out"), "error: source nowhere: no such folder; give the folder that holds the reports"),
         (("ingest", "data", "data/out"), "error: dataset data/out: lies in the source folder; put it elsewhere"),
+        (("ingest", "data", "other"), "error: dataset other: holds other files; give a folder that is new or empty"),
         (("ingest", "data", "README.md"), "error: dataset README.md: is a file; give a folder"),
         (("ingest", "data", "out", "--workers=-1"), "error: workers is -1: give a number of processes"),
         (("ingest", "data", "out", "--batch=-1"), "error: batch is -1: give a number of reports a task"),
@@ -57,8 +58,11 @@ def test_every_command_has_an_example(command: str) -> None:
         (("evaluate", "nowhere", "data"), "error: data: no gold files (*.mentions.jsonl) here"),
     ],
 )
-def test_errors_name_the_remedy(arguments: tuple[str, ...], complaint: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
+def test_errors_name_the_remedy(
+    arguments: tuple[str, ...], complaint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_reports(tmp_path, {"data/a.txt": "报告", "other/notes.txt": "别的文件", "README.md": ""})
+    monkeypatch.chdir(tmp_path)
     made = jixiao(*arguments)
     assert made.exit_code == 1
     assert complaint in made.stderr
