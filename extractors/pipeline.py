@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version as installed
+from typing import NamedTuple
 
-from extractors import facts, figures, linking, segment, tables
+from extractors import dataset, facts, figures, items, linking, segment, tables
+from extractors.items import Item
 from extractors.rules import Topical
 from extractors.textmap import TextMap, normalise
 from extractors.types import Document, Indicator, Link, Mention, Problem, Report, Statement
@@ -38,7 +40,8 @@ def extract(doc: Document, settings: Settings = Settings()) -> Report:
     indicators, funding, problems = tables.rows(blocks.tables, text)
     fiscal_year = facts.fiscal_year(text, blocks)
     statements = list(figures.statements(blocks.sentences, fiscal_year))
-    mentions = tuple(_mentions(statements, text, fiscal_year, indicators))
+    found = _figures(statements, fiscal_year, settings.segmenter)
+    mentions = tuple(mention(figure, doc, text, fiscal_year, indicators) for figure in found)
     return Report(
         doc,
         facts.of(doc, text, blocks, funding),
@@ -50,34 +53,48 @@ def extract(doc: Document, settings: Settings = Settings()) -> Report:
     )
 
 
-def _mentions(
-    statements: Sequence[Statement], text: TextMap, fiscal_year: int | None, indicators: Sequence[Indicator]
-) -> Iterator[Mention]:
+class Figure(NamedTuple):
+    """One figure of a statement with all that was found of it."""
+
+    statement: Statement
+    place: int
+    topical: Topical
+    item: Item | None
+
+
+def _figures(statements: Sequence[Statement], fiscal_year: int | None, segmenter: Segmenter) -> Iterator[Figure]:
+    """The figures in reading order; what one speaks of may tell what the next of its paragraph speaks of."""
     paragraph, earlier = -1, None
-    for statement in statements:
+    for statement, named in zip(statements, items.read(statements, segmenter), strict=True):
         if statement.sentence.paragraph != paragraph:
             paragraph, earlier = statement.sentence.paragraph, None
         topics = linking.read(statement, fiscal_year, earlier)
         earlier = linking.last_of(statement, topics) or earlier
-        for place, topical in enumerate(topics):
-            yield mention(statement, place, topical, text, fiscal_year)
+        for place, (topical, item) in enumerate(zip(topics, named, strict=True)):
+            yield Figure(statement, place, topical, item)
 
 
-def mention(statement: Statement, place: int, topical: Topical, text: TextMap, fiscal_year: int | None) -> Mention:
-    """The mention of one figure, with raw offsets."""
-    sentence, reading = statement.sentence, statement.readings[place]
+def mention(
+    figure: Figure, doc: Document, text: TextMap, fiscal_year: int | None, indicators: Sequence[Indicator] = ()
+) -> Mention:
+    """The mention of one figure, with raw offsets, and the form's row that states the same."""
+    sentence, reading = figure.statement.sentence, figure.statement.readings[figure.place]
     start, end = text.raw_span(sentence.start + reading.start, sentence.start + reading.end)
+    topic = figure.topical.topic
     link = Link(
-        topical.topic.category,
-        topical.topic.subcategory,
-        topical.role,
-        topical.topic.stage if reading.kind in ("amount", "rate") else None,
-        None,
-        _year(statement, place, fiscal_year),
-        topical.evidence,
-        topical.confidence,
+        topic.category,
+        topic.subcategory,
+        figure.topical.role,
+        topic.stage if reading.kind in ("amount", "rate") else None,
+        items.written(figure.item, text) if figure.item else None,
+        _year(figure.statement, figure.place, fiscal_year),
+        figure.topical.evidence,
+        figure.topical.confidence,
     )
-    return Mention(start, end, text.raw[start:end], reading, link, sentence.text.strip(), " > ".join(sentence.section))
+    row = tables.matching(figure.item.text, reading.value, reading.unit, indicators) if figure.item else None
+    row_id = dataset.indicator_id(doc.doc_id, row.start) if row else None
+    section = " > ".join(sentence.section)
+    return Mention(start, end, text.raw[start:end], reading, link, sentence.text.strip(), section, row_id)
 
 
 def _year(statement: Statement, place: int, fiscal_year: int | None) -> int | None:
