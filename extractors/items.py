@@ -188,7 +188,7 @@ def _scored(line: Line, figure: int, found: Sequence[Item | None], before: Item 
 
 def _ending(line: Line, figure: int, end: int) -> Item | None:
     """The likeliest phrase that ends before a piece, if a name can end there."""
-    if end < 1 or line.pieces[end - 1].shape not in _NOMINAL:
+    if line.pieces[end - 1].shape not in _NOMINAL:
         return None
     best = max(phrases.ending(line, figure, end), key=lambda phrase: phrase.score, default=None)
     return best and _item(line.statement.sentence, best.start, best.end)
@@ -240,9 +240,9 @@ def _at(line: Line, place: int) -> int:
 def _measured(line: Line, figure: int) -> Item | None:
     """资金到位率为【100%】, 签约金额达【3亿元】: the name of a measure right before the figure."""
     place = line.figures[figure]
-    while place and line.pieces[place - 1].shape in "b:":
+    while line.pieces[place - 1].shape in "b:":
         place -= 1
-    if not place or line.pieces[place - 1].shape != "q" or line.figures[figure] - place > _LINKS:
+    if line.pieces[place - 1].shape != "q" or line.figures[figure] - place > _LINKS:
         return None
     item = _ending(line, figure, place)
     shared = (
@@ -309,13 +309,13 @@ def _parted(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 # ---- no name in the sentence -------------------------------------------------------------------------------------
 
-_FUNCTION = frozenset("bcahgtxpD，:、()")
+_FUNCTION = frozenset("bcahgtxpD，:、()" + phrases.EDGE)
 
 
 def _bare(line: Line, figure: int, before: Item | None) -> Item | None:
     """`较上年增加【8.2%】。`: a sentence that names nothing before or behind its figure speaks of the one before it."""
     place = line.figures[figure]
-    alone = line.piece(place + 1).shape in "\n，。;、)(" and all(
+    alone = line.pieces[place + 1].shape in "\n，。;、)(" and all(
         piece.shape in _FUNCTION for piece in line.pieces[:place]
     )
     return before if alone else None

@@ -15,15 +15,15 @@ from extractors.phrase_model import REMEMBERED, Model, Score
 from extractors.types import Statement
 from extractors.words import Token
 
-REACH = 16
+REACH = 12
 """How far left of a figure a phrase may end (words)."""
 CLAUSES = 2
 """How many commas may lie between a phrase and its figure."""
-ENDS = 3
+ENDS = 2
 """At how many places left of a figure phrases are looked for: the likeliest."""
 NEAR = 3
 """How far right of a figure a phrase may begin (words)."""
-LONGEST = 10
+LONGEST = 9
 """The longest phrase (words)."""
 
 
@@ -48,7 +48,10 @@ class Phrase(NamedTuple):
 
 
 class Line:
-    """A sentence in pieces, with the scores of the places between them as far as they were asked for."""
+    """A sentence in pieces, two edges before and behind them, with the scores of places as far as they were asked for.
+
+    `figures` says which piece each figure is.
+    """
 
     def __init__(self, statement: Statement, tokens: Sequence[Token], model: Model) -> None:
         self.statement = statement
@@ -57,22 +60,18 @@ class Line:
         self._opens: dict[int, Score] = {}
         self._closes: dict[int, Score] = {}
 
-    def piece(self, place: int) -> Piece:
-        """The piece at a place; the edge of the sentence where there is none."""
-        return self.pieces[place] if 0 <= place < len(self.pieces) else _EDGE
-
     def opens(self, place: int) -> Score:
         """How well a phrase begins before the piece at a place."""
-        if place not in self._opens:
+        score = self._opens.get(place)
+        if score is None:
             model, weigh, zero = self.model, self.model.weigh, self.model.weigh.zero
-            before, after = self.piece(place - 1), self.pieces[place]
+            earlier, before, after, later = self.pieces[place - 2 : place + 2]
             shapes = before.shape + after.shape
-            score = (
-                model.opens_behind(before.text) + model.opens_with(after.text) + weigh.opens_shapes.get(shapes, zero)
-            )
-            score += weigh.opens_wide.get(self.piece(place - 2).shape + shapes + self.piece(place + 1).shape, zero)
-            self._opens[place] = score + weigh.opens_name.get(self._name(after.start), zero)
-        return self._opens[place]
+            score = model.opens_behind(before.text) + model.opens_with(after.text)
+            score += weigh.opens_shapes.get(shapes, zero) + weigh.opens_name.get(self._name(after.start), zero)
+            score += weigh.opens_wide.get(earlier.shape + shapes + later.shape, zero)
+            self._opens[place] = score
+        return score
 
     def _name(self, start: int) -> str:
         """The label of the name that a place in the sentence opens or parts."""
@@ -83,21 +82,25 @@ class Line:
 
     def closes(self, place: int) -> Score:
         """How well a phrase ends before the piece at a place."""
-        if place not in self._closes:
+        score = self._closes.get(place)
+        if score is None:
             model, weigh = self.model, self.model.weigh
-            before, after = self.pieces[place - 1], self.piece(place)
+            before, after = self.pieces[place - 1], self.pieces[place]
             score = model.closes_on(before.text) + model.closes_before(after.text)
-            self._closes[place] = score + weigh.closes_shapes.get(before.shape + after.shape, weigh.zero)
-        return self._closes[place]
+            score += weigh.closes_shapes.get(before.shape + after.shape, weigh.zero)
+            self._closes[place] = score
+        return score
 
 
-_EDGE = Piece(0, 0, "\n", "\n")
-_MARKS = frozenset("，、。;:()“”‘’《》!?—-/·.\"' ")
+EDGE = "\n"
+"""The shape of what stands before and behind the words of a sentence."""
+_MARKS = frozenset("，、。;:()“”‘’《》!?—-/·.\"' \n")
 
 
 def _pieces(statement: Statement, tokens: Sequence[Token]) -> tuple[list[Piece], list[int]]:
     """The words between the figures and the figures themselves, in order, and where among them each figure stands."""
-    found: list[Piece] = []
+    size = len(statement.sentence.text)
+    found = [Piece(0, 0, EDGE, EDGE)] * 2
     places: list[int] = []
     token, done = 0, 0
     for reading in statement.readings:
@@ -108,17 +111,21 @@ def _pieces(statement: Statement, tokens: Sequence[Token]) -> tuple[list[Piece],
         places.append(len(found))
         found.append(Piece(reading.start, reading.end, reading.kind, "D" if reading.kind == "date" else "F"))
         done = reading.end
-    _words(tokens, token, done, len(statement.sentence.text), found)
+    _words(tokens, token, done, size, found)
+    found += [Piece(size, size, EDGE, EDGE)] * 2
     return found, places
 
 
 def _words(tokens: Sequence[Token], place: int, start: int, end: int, found: list[Piece]) -> int:
     """Adds the words from `start` to `end`, those at the edges cut; gives the place of the first token behind."""
-    while place < len(tokens) and tokens[place].start < end:
+    while place < len(tokens):
         left, right, text = tokens[place]
-        if right > start:
-            if left < start or right > end:
-                text = text[max(start - left, 0) : end - left]
+        if left >= end:
+            break
+        if start <= left and right <= end:
+            found.append(Piece(left, right, text, _shape(text)))
+        elif right > start:
+            text = text[max(start - left, 0) : end - left]
             found.append(Piece(max(left, start), min(right, end), text, _shape(text)))
         if right > end:
             break
@@ -173,17 +180,17 @@ def beginning(line: Line, figure: int, start: int) -> list[Phrase]:
     return _beginning(line, start, "r" + line.statement.readings[figure].kind, line.model.weigh.zero)
 
 
-_WALLS = frozenset("。;!?")
+_WALLS = frozenset("。;!?" + EDGE)
 _NO_END = _MARKS - frozenset(")”》’") | {"F", "D"}
 _NO_START = _MARKS - frozenset("“《‘") | {"D"}
 _OPENING, _CLOSING = frozenset("(“《‘"), frozenset(")”》’")
-_OUTER = frozenset("，:;。")
+_OUTER = frozenset("，:;。" + EDGE)
 _HELD = frozenset("、FDp(")
 
 
 def _side(line: Line, figure: int, place: int, side: str) -> Score:
     """What the figure and its neighbours say for one side."""
-    reading, before, after = line.statement.readings[figure], line.piece(place - 1), line.piece(place + 1)
+    reading, before, after = line.statement.readings[figure], line.pieces[place - 1], line.pieces[place + 1]
     score = line.model.side(side, reading.kind, reading.unit or "", before.shape, after.shape)
     return score + line.model.beside(side, before.text, after.text)
 
@@ -212,7 +219,7 @@ def _left(line: Line, figure: int, place: int, most: int | None) -> list[Phrase]
     apart: Score = None
     ends: list[tuple[Score, int]] = []
     commas = figures = 0
-    for end in range(place, max(place - REACH, 0), -1):
+    for end in range(place, place - REACH, -1):
         shape = line.pieces[end - 1].shape
         if shape in _WALLS:
             break
@@ -237,7 +244,7 @@ def _ending(line: Line, end: int, kind: str, base: Score) -> list[Phrase]:
     pieces, depth, holds = line.pieces, 0, ""
     found = []
     right = pieces[end - 1].end
-    for start in range(end - 1, max(end - 1 - LONGEST, -1), -1):
+    for start in range(end - 1, end - 1 - LONGEST, -1):
         left, _, _, shape = pieces[start]
         if shape in _OPENING:
             depth -= 1
@@ -257,9 +264,9 @@ def _right(line: Line, figure: int, place: int) -> list[Phrase]:
     """The phrases that begin behind the figure."""
     pieces, found = line.pieces, []
     kind = "r" + line.statement.readings[figure].kind
-    for start in range(place + 1, min(place + 1 + NEAR, len(pieces))):
+    for start in range(place + 1, place + 1 + NEAR):
         shape = pieces[start].shape
-        if shape in "，;。F":
+        if shape in _OUTER or shape == "F":
             break
         if shape not in _NO_START:
             base = _side(line, figure, place, "R" if start == place + 1 else "r") + line.opens(start)
@@ -273,7 +280,7 @@ def _beginning(line: Line, start: int, kind: str, base: Score) -> list[Phrase]:
     pieces, depth, holds = line.pieces, 0, ""
     found = []
     left = pieces[start].start
-    for last in range(start, min(start + LONGEST, len(pieces))):
+    for last in range(start, start + LONGEST):
         _, right, _, shape = pieces[last]
         if shape in _OPENING:
             depth += 1
