@@ -6,7 +6,7 @@ figure decides the rest. Its weights are a table, one feature a row (`models/lin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import as_file, files
 from typing import NamedTuple, cast
@@ -48,11 +48,27 @@ def weights() -> Weights:
     return Weights(features, rows, table, tuple(name for name in columns if name not in ROLES))
 
 
-def read(statement: Statement, fiscal_year: int | None, earlier: Topical | None = None) -> tuple[Topical, ...]:
-    """What each figure of a statement speaks of, from left to right.
+class Linked(NamedTuple):
+    """A statement with what each of its figures speaks of; `earlier` is the last figure before it in its paragraph."""
 
-    `earlier` is what the last figure before it in its paragraph spoke of.
-    """
+    statement: Statement
+    topics: tuple[Topical, ...]
+    earlier: Topical | None
+
+
+def read(statements: Iterable[Statement], fiscal_year: int | None) -> Iterator[Linked]:
+    """What the figures of a report speak of; what one speaks of may tell what the next of its paragraph speaks of."""
+    paragraph, earlier = -1, None
+    for statement in statements:
+        if statement.sentence.paragraph != paragraph:
+            paragraph, earlier = statement.sentence.paragraph, None
+        topics = of(statement, fiscal_year, earlier)
+        yield Linked(statement, topics, earlier)
+        earlier = last_of(statement, topics) or earlier
+
+
+def of(statement: Statement, fiscal_year: int | None, earlier: Topical | None = None) -> tuple[Topical, ...]:
+    """What each figure of a statement speaks of, from left to right."""
     if not statement.readings:
         return ()
     hits = context.hits(statement.sentence.text)
@@ -129,3 +145,54 @@ def _dated(statement: Statement, found: list[Topical]) -> Iterator[Topical]:
             yield one._replace(topic=topic, evidence="dates what follows")
         else:
             yield one
+
+
+# ---- the account of a decision -----------------------------------------------------------------------------------
+
+
+class Spoken(NamedTuple):
+    """One feature and its weight for each of the topics that an account shows."""
+
+    feature: str
+    weights: tuple[float, ...]
+
+
+class Account(NamedTuple):
+    """Why a figure was linked as it was: the rules that applied, the likeliest topics with their shares, what spoke."""
+
+    rulings: tuple[Ruling, ...]
+    topics: tuple[tuple[str, float], ...]
+    roles: tuple[tuple[str, float], ...]
+    spoken: tuple[Spoken, ...]
+
+
+SHOWN = 3
+"""How many topics an account shows."""
+
+
+def account(linked: Linked, place: int, fiscal_year: int | None) -> Account:
+    """The account of one figure's link."""
+    model, statement = weights(), linked.statement
+    sentence, kind = statement.sentence, statement.readings[place].kind
+    hits, around = context.hits(sentence.text), context.around(statement, place)
+    last = last_of(statement, linked.topics[:place])
+    names = context.features(around, hits, _told(last), _told(linked.earlier), fiscal_year)
+    names += context.section_features(sentence.section, sentence.cell, kind)
+    known = sorted({model.row[name] for name in [*names, INTERCEPT] if name in model.row})
+    table = model.table[known]
+    scores, split = table.sum(axis=0), len(model.topics)
+    order = list(np.argsort(-scores[:split])[:SHOWN])
+    loud = np.argsort(-np.abs(table[:, order]).max(axis=1), kind="stable")
+    spoken = (Spoken(model.features[known[row]], tuple(float(table[row, column]) for column in order)) for row in loud)
+    topics, roles = _shares(scores[:split]), _shares(scores[split:])
+    return Account(
+        tuple(rules.read(statement, around, hits, last)),
+        tuple((model.topics[column], topics[column]) for column in order),
+        tuple(zip(ROLES, roles, strict=True)),
+        tuple(spoken),
+    )
+
+
+def _shares(scores: Scores) -> list[float]:
+    raised = np.exp(scores - scores.max())
+    return [float(share) for share in raised / raised.sum()]

@@ -63,15 +63,11 @@ class Figure(NamedTuple):
 
 
 def _figures(statements: Sequence[Statement], fiscal_year: int | None, segmenter: Segmenter) -> Iterator[Figure]:
-    """The figures in reading order; what one speaks of may tell what the next of its paragraph speaks of."""
-    paragraph, earlier = -1, None
-    for statement, named in zip(statements, items.read(statements, segmenter), strict=True):
-        if statement.sentence.paragraph != paragraph:
-            paragraph, earlier = statement.sentence.paragraph, None
-        topics = linking.read(statement, fiscal_year, earlier)
-        earlier = linking.last_of(statement, topics) or earlier
-        for place, (topical, item) in enumerate(zip(topics, named, strict=True)):
-            yield Figure(statement, place, topical, item)
+    """The figures in reading order."""
+    named = items.read(statements, segmenter)
+    for linked, found in zip(linking.read(statements, fiscal_year), named, strict=True):
+        for place, (topical, item) in enumerate(zip(linked.topics, found, strict=True)):
+            yield Figure(linked.statement, place, topical, item)
 
 
 def mention(

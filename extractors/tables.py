@@ -67,18 +67,20 @@ def _total_score(row: Row) -> Decimal | None:
 
 def matching(item: str, value: Decimal | None, unit: str | None, found: Sequence[Indicator]) -> Indicator | None:
     """The form's row that states a mention's figure: the names agree, and the value is the row's actual or target."""
-    name = _plain(item)
-    agreeing = [row for row in found if value is not None and _same_name(name, _plain(row.level3))]
-    for side in ("actual", "target"):
-        for row in agreeing:
-            stated, measure = getattr(row, f"{side}_value"), getattr(row, f"{side}_unit")
-            if stated == value and (measure is None or unit is None or measure == unit):
-                return row
-    return None
+    stating = [row for row in found if _states(row.actual_value, row.actual_unit, value, unit)]
+    stating += [row for row in found if _states(row.target_value, row.target_unit, value, unit)]
+    return next((row for row in stating if _same_name(_plain(item), _plain(row.level3))), None)
+
+
+def _states(stated: Decimal | None, measure: str | None, value: Decimal | None, unit: str | None) -> bool:
+    return value is not None and stated == value and (measure is None or unit is None or measure == unit)
+
+
+_ASIDE = regex.compile(r"[\s、的(（][^)）]*[)）]|[\s的、]")
 
 
 def _plain(name: str) -> str:
-    return regex.sub(r"[\s、的(（][^)）]*[)）]|[\s的、]", "", name)
+    return _ASIDE.sub("", name)
 
 
 def _same_name(one: str, other: str) -> bool:

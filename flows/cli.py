@@ -87,10 +87,11 @@ def evaluate(
     dataset: Dataset,
     gold: Annotated[Path, typer.Argument(help="Folder of the gold files.", show_default=False)],
     confusion: Annotated[bool, typer.Option("--confusion", help="Also what was taken for what, by field.")] = False,
+    curve: Annotated[Path | None, typer.Option(help="Also how sure the links are against how often right.")] = None,
 ) -> None:
     """Hold DATASET against hand-made gold files.
 
-    Example: `jixiao evaluate dataset/ gold/ --confusion`
+    Example: `jixiao evaluate dataset/ gold/ --confusion --curve curve.png`
     """
     from flows import evaluate as evaluation
 
@@ -100,6 +101,28 @@ def evaluate(
         if confusion:
             for matrix in evaluation.confusions(scores):
                 console.print(matrix)
+        if curve:
+            from flows import calibration
+
+            bins = calibration.curve(scores.links)
+            console.print(calibration.table(bins))
+            calibration.plot(bins, curve)
+
+
+@app.command()
+def explain(
+    file: Annotated[str, typer.Argument(help="A report, or - for standard input.", show_default=False)],
+    at: Annotated[str, typer.Option(help="Offset of the figure (mentions.start), or its mention_id.")],
+) -> None:
+    """Say why a figure was read and linked as it was: rules, cues, headings, weights, and what was masked nearby.
+
+    Example: `jixiao explain reports/a.txt --at 1254`
+    """
+    from flows import explain as explaining
+    from flows import preview
+
+    with readable_errors():
+        console.print(explaining.page(explaining.find(preview.document(file), explaining.offset(at))))
 
 
 @app.command()

@@ -31,6 +31,8 @@ INDICATOR = (
 )
 FUNDING = ("project", "source", "budget_initial", "budget", "spent", "execution_rate", "weight", "score")
 DOCUMENT = ("title", "org", "region", "fiscal_year", "project", "self_score", "grade")
+Link = tuple[float, bool]
+"""The confidence of a link (0–1), and whether category, subcategory and role are all right."""
 COARSE = ("产出", "效益", "满意度")
 """Categories that `link4` tells apart; the others count as one."""
 
@@ -84,6 +86,7 @@ class Scores:
     confusions: defaultdict[tuple[str, str], Counter[tuple[str, str]]] = field(
         default_factory=lambda: defaultdict(Counter)
     )
+    links: list[Link] = field(default_factory=list)
 
 
 def evaluate(dataset: Path, gold: Path) -> Scores:
@@ -147,6 +150,7 @@ def _fields(gold: Row, made: Row, scores: Scores) -> bool:
         right["category"] = gold["category"] == made["category"]
         right["link4"] = _coarse(gold["category"]) == _coarse(made["category"])
         right["subcategory"] = right["category"] and gold["subcategory"] == made["subcategory"]
+        scores.links.append((made["confidence"], right["subcategory"] and right["role"]))
         if "stage" in gold and gold["kind"] in ("amount", "rate"):
             right["stage"] = gold["stage"] == made["stage"]
     for name, is_right in right.items():

@@ -19,12 +19,13 @@ def mentions(file: str, segmenter: str) -> list[Row]:
     if segmenter not in SEGMENTERS:
         raise OptionError(f"segmenter is {segmenter!r}: choose one of {', '.join(SEGMENTERS)}")
     settings = pipeline.Settings(segmenter=cast(Segmenter, segmenter))
-    report = pipeline.extract(_document(file), settings)
+    report = pipeline.extract(document(file), settings)
     made = rows(report, extractor_version=pipeline.version(settings), lexicon_digest=lexicon.digest())
     return made["mentions"]
 
 
-def _document(file: str) -> Document:
+def document(file: str) -> Document:
+    """The report in a file, or on standard input where `file` is a dash."""
     try:
         data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
         return formats.read(data, "standard input" if file == "-" else file)
