@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCE ?= data/reports
 DATASET ?= build/dataset
 
-.PHONY: help setup run browser test lint model bench docs picture server ray lock clean
+.PHONY: help setup run browser test lint model bench docs notebooks picture server ray lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -55,6 +55,9 @@ bench: setup  ## measure speed, memory and size over 10,000 generated reports
 
 docs: setup  ## write the data dictionary anew from the schemas
 	$(BIN)/python -m flows.dictionary
+
+notebooks: run  ## run the notebooks over the dataset; their charts go to build/notebooks
+	$(BIN)/python -m notebooks $(DATASET)
 
 picture: run browser  ## take the README's picture of the review page anew
 	$(BIN)/python -m tests.flows.picture $(DATASET)

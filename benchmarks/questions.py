@@ -1,7 +1,7 @@
 """What the named questions cost over 5 million figures: `python -m benchmarks.questions`.
 
 Each question is timed through `flows.query`, as the command line asks it, from the SQL to the last row. Beside it, in
-the same round, DuckDB reads every value of the columns that the question needs (`select max(column), …`) and does nothing else.
+the same round, DuckDB reads every value of the columns that the question needs (`select max(column), …`), no more.
 Both are the best of some rounds, so that other work on the machine disturbs them least.
 """
 
