@@ -93,11 +93,11 @@ def flow(folder: Path, dataset: Path, *options: str) -> Watch:
     return watch
 
 
-def core(folder: Path, dataset: Path, processes: int, *, prune: bool = False) -> float:
-    """Seconds of a run below Prefect."""
-    begin = time.perf_counter()
-    run.run(Options(folder, dataset, workers=processes, prune=prune))
-    return time.perf_counter() - begin
+def core(folder: Path, dataset: Path, processes: int, *, prune: bool = False) -> Watch:
+    """A run below Prefect."""
+    with watched() as watch:
+        run.run(Options(folder, dataset, workers=processes, prune=prune))
+    return watch
 
 
 def step_seconds(dataset: Path) -> float:
@@ -140,14 +140,15 @@ def measure(count: int, few: int) -> dict[str, float]:
         "flow as share of the bare loop's speed": loop.seconds / first.seconds,
         "the same in processor time": loop.processor / first.processor,
         "ms a report": 1000 * inner / count,
-        f"ms a report, {few} reports": 1000 * two / few,
-        "time a report against few": (inner / count) / (two / few),
-        "two processes against one": one / two,
+        f"ms a report, {few} reports": 1000 * two.seconds / few,
+        "time a report against few": (inner / count) / (two.seconds / few),
+        "processor time a report against few": (first.processor / count) / (two.processor / few),
+        "two processes against one": one.seconds / two.seconds,
         "peak memory of a process, MiB": first.memory / 2**20,
         "dataset bytes a mention": size / mentions,
         "nothing to do: whole command, s": nothing.seconds,
         "nothing to do: beyond Prefect's start, s": nothing_inner,
-        "a night's changes below Prefect, s": tonight,
+        "a night's changes below Prefect, s": tonight.seconds,
         f"{MANY:,} reports, core hours": MANY * first.processor / count / 3600,
         f"{MANY:,} reports, GiB": MANY * size / count / 2**30,
     }
