@@ -5,7 +5,7 @@ A feature is a short string such as `near:过程/资金管理/支出` or `left:�
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -98,60 +98,62 @@ def features(
 
     `previous` is the last figure of the sentence that is no date, `earlier` the last one of its paragraph before it.
     """
-    return [
-        *_own(context, fiscal_year),
-        *_words(context),
-        *_hits(context, found),
-        *_roles(context),
-        *_neighbours(context, previous, earlier),
-    ]
+    names = _own(context, fiscal_year)
+    names += _words(context)
+    names += _hits(context, found)
+    names += _roles(context)
+    names += _neighbours(context, previous, earlier)
+    return names
 
 
-def _own(context: Context, fiscal_year: int | None) -> Iterator[str]:
+def _own(context: Context, fiscal_year: int | None) -> list[str]:
     reading = context.reading
     kind = reading.kind
-    yield from (f"kind:{kind}", f"unit:{reading.unit}", f"change:{reading.change}", f"bound:{kind}{reading.bound}")
+    names = [f"kind:{kind}", f"unit:{reading.unit}", f"change:{reading.change}", f"bound:{kind}{reading.bound}"]
     if reading.date_start and fiscal_year:
-        yield f"year:{max(-2, min(2, reading.date_start.year - fiscal_year))}"
+        names.append(f"year:{max(-2, min(2, reading.date_start.year - fiscal_year))}")
+    return names
 
 
 _RATE = regex.compile(r"[\u4e00-\u9fff]{1,8}率")
 
 
-def _words(context: Context) -> Iterator[str]:
+def _words(context: Context) -> list[str]:
+    """The characters on both sides, in pairs, and those that touch the figure."""
     text, start, end, kind = context.text, context.reading.start, context.reading.end, context.reading.kind
-    left, right = text[context.left : start], text[end : context.right]
-    yield from ["left:" + left[place : place + 2] for place in range(len(left) - 1)]
-    yield from ["right:" + right[place : place + 2] for place in range(len(right) - 1)]
-    yield from [f"touch{size}:{text[max(0, start - size) : start]}" for size in (1, 2, 3, 4)]
-    yield from [f"next{size}:{text[end : end + size]}" for size in (1, 2, 3)]
-    yield f"touch:{kind}{text[max(0, start - 2) : start]}"
+    left, right, touch = text[context.left : start], text[end : context.right], text[max(0, start - 4) : start]
+    names = ["left:" + left[place : place + 2] for place in range(len(left) - 1)]
+    names += ["right:" + right[place : place + 2] for place in range(len(right) - 1)]
+    names += [f"touch{size}:{touch[-size:]}" for size in (1, 2, 3, 4)]
+    names += [f"next{size}:{text[end : end + size]}" for size in (1, 2, 3)]
+    names.append(f"touch:{kind}{touch[-2:]}")
     if len(right) > 1:
-        yield from (f"noun:{right[-2:]}", f"noun:{kind}{right[-2:]}")
-    if rates := _RATE.findall(left):
-        yield from [f"rate:{rates[-1][-size:]}" for size in (3, 4, 5, 6)]
+        names += [f"noun:{right[-2:]}", f"noun:{kind}{right[-2:]}"]
+    if "率" in left and (rates := _RATE.findall(left)):
+        names += [f"rate:{rates[-1][-size:]}" for size in (3, 4, 5, 6)]
+    return names
 
 
-def _hits(context: Context, found: Sequence[Hit]) -> Iterator[str]:
+def _hits(context: Context, found: Sequence[Hit]) -> list[str]:
+    """The cues of the clause on both sides, and the last one before the clause."""
     start, end, kind = context.reading.start, context.reading.end, context.reading.kind
     near = [hit for hit in found if context.opens <= hit.start and hit.end <= start]
     right = [hit for hit in found if end <= hit.start and hit.end <= context.closes]
-    far = [hit for hit in found if hit.end <= context.opens]
+    far = next((hit for hit in reversed(found) if hit.end <= context.opens), None)
+    names = [] if near else [f"near:none{kind}"]
     if near:
         last, first = near[-1], min(near, key=lambda hit: (hit.start, -hit.end))
-        yield from (f"near:{last.topic}", f"near:{last.topic}{kind}", f"nearword:{last.word}")
-        yield from (f"first:{first.topic}", f"first:{first.topic}{kind}")
-        yield from sorted({f"some:{hit.topic}" for hit in near})
-    else:
-        yield f"near:none{kind}"
+        names += [f"near:{last.topic}", f"near:{last.topic}{kind}", f"nearword:{last.word}"]
+        names += [f"first:{first.topic}", f"first:{first.topic}{kind}"]
+        names += sorted({f"some:{hit.topic}" for hit in near})
     if right:
         one = min(right, key=lambda hit: (hit.start, -hit.end))
-        yield from (f"behind:{one.topic}", f"behind:{one.topic}{kind}", f"behindword:{one.word}")
+        names += [f"behind:{one.topic}", f"behind:{one.topic}{kind}", f"behindword:{one.word}"]
     if far:
-        one = far[-1]
-        yield from (f"before:{one.topic}", f"beforeword:{one.word}")
+        names += [f"before:{far.topic}", f"beforeword:{far.word}"]
         if not near:
-            yield f"before:{one.topic}{kind}"
+            names.append(f"before:{far.topic}{kind}")
+    return names
 
 
 @cache
@@ -161,34 +163,41 @@ def _role_cues() -> tuple[regex.Pattern[str], tuple[str, ...]]:
     return regex.compile(words), tuple(rule.value for rule in rules)
 
 
-def _roles(context: Context) -> Iterator[str]:
+def _roles(context: Context) -> list[str]:
     """The words before the figure that speak of plan, fact or norm: the last in the clause, the last before it."""
     pattern, values = _role_cues()
     near = far = "none"
     for match in pattern.finditer(context.text, 0, context.reading.start):
         value = values[int((match.lastgroup or "c0")[1:])]
         near, far = (value, far) if match.start() >= context.opens else (near, value)
-    yield from (f"rolenear:{near}", f"rolefar:{far}", f"roles:{near}{far}")
+    return [f"rolenear:{near}", f"rolefar:{far}", f"roles:{near}{far}"]
 
 
-def _neighbours(context: Context, previous: Told | None, earlier: Told | None) -> Iterator[str]:
+def _neighbours(context: Context, previous: Told | None, earlier: Told | None) -> list[str]:
+    """What the figures before and behind are, and what the one before was found to speak of."""
     before, after, kind, gap = context.before, context.after, context.reading.kind, context.gap
-    yield f"after:{after.kind if after else None}"
+    names = [f"after:{after.kind if after else None}"]
     if before is None or previous is None:
-        yield f"earlier:{earlier.topic}" if earlier else "earlier:none"
-        yield f"earlierrole:{earlier.role}" if earlier else "previous:none"
-        return
-    yield from (f"previouskind:{before.kind}", f"previousunit:{before.unit}", f"previousrole:{previous.role}")
-    nested = "其中" in gap or "(" in gap
-    manner = (
-        "nested" if nested else "list" if gap in ("、", "和", "及", "与") else "near" if len(gap) <= LEFT else "far"
-    )
+        names.append(f"earlier:{earlier.topic}" if earlier else "earlier:none")
+        return [*names, f"earlierrole:{earlier.role}" if earlier else "previous:none"]
     topic = previous.topic
-    yield from (f"previous:{topic}", f"previous:{topic}{manner}", f"previous:{topic}{before.kind}{kind}")
+    manner = _manner(gap)
+    names += [f"previouskind:{before.kind}", f"previousunit:{before.unit}", f"previousrole:{previous.role}"]
+    names += [f"previous:{topic}", f"previous:{topic}{manner}", f"previous:{topic}{before.kind}{kind}"]
     if context.reading.change:
-        yield f"previouschange:{topic}"
+        names.append(f"previouschange:{topic}")
     if len(gap) <= 6:
-        yield from (f"gap:{gap}", f"gapkind:{before.kind}{kind}")
+        names += [f"gap:{gap}", f"gapkind:{before.kind}{kind}"]
+    return names
+
+
+def _manner(gap: str) -> str:
+    """How a figure hangs together with the one before it."""
+    if "其中" in gap or "(" in gap:
+        return "nested"
+    if gap in ("、", "和", "及", "与"):
+        return "list"
+    return "near" if len(gap) <= LEFT else "far"
 
 
 @lru_cache(maxsize=4096)

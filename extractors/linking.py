@@ -106,7 +106,8 @@ def _decided(statement: Statement, place: int, names: Sequence[str], rulings: Se
     if path is None:
         best, share = _best(scores[: len(model.topics)])
         path, sure = model.topics[best], sure * share
-        reasons += [f"{model.features[row]} {model.table[row, best]:+.1f}" for row in _loudest(model, rows, best)]
+        second = int(scores[: len(model.topics)].argsort()[-2])
+        reasons += _loudest(model, rows, best, second)
     return Topical(lexicon.topic(path), role, "; ".join(reasons), round(min(sure, RULE_SURE), 3))
 
 
@@ -121,10 +122,11 @@ def _best(scores: Scores) -> tuple[int, float]:
     return best, float(raised[best] / raised.sum())
 
 
-def _loudest(model: Weights, rows: Sequence[int], column: int) -> list[int]:
-    """The rows that spoke loudest for the model's choice."""
-    ranked = sorted(((float(model.table[row, column]), row) for row in rows), reverse=True)
-    return [row for weight, row in ranked[:EVIDENCE] if weight > 0]
+def _loudest(model: Weights, rows: Sequence[int], best: int, second: int) -> list[str]:
+    """The features that spoke loudest for the model's choice over the next likely topic, with the difference."""
+    told = model.table[rows, best] - model.table[rows, second]
+    loud = (-told).argsort(kind="stable")[:EVIDENCE]
+    return [f"{model.features[rows[place]]} {told[place]:+.1f}" for place in loud if told[place] > 0]
 
 
 @lru_cache(maxsize=4096)
