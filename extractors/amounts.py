@@ -23,7 +23,7 @@ def read(candidate: Candidate) -> Reading | None:
 
     >>> from extractors import candidates
     >>> read(candidates.read("下达18.6亿元")[0]).value
-    Decimal('186000.0000')
+    Decimal('186000.00000')
     """
     text, unit = candidate.text, candidate.unit
     if unit is None and _is_bare_money(candidate):
@@ -48,6 +48,6 @@ def read(candidate: Candidate) -> Reading | None:
 def _is_bare_money(candidate: Candidate) -> bool:
     """`下达31.5万`: a numeral in 万 or 亿 without a unit, where money is spoken of."""
     text, start, end = candidate.text, candidate.start, candidate.end
-    if text[end - 1] not in "万亿" or _COUNTED.match(text, end) or _COUNTING.search(text[:start]):
+    if text[end - 1] not in "万亿" or _COUNTED.match(text, end) or _COUNTING.search(text[max(0, start - 8) : start]):
         return False
     return bool(_MONEY.search(text, max(0, start - REACH), start))

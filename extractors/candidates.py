@@ -44,7 +44,7 @@ def _scan() -> regex.Pattern[str]:
         rf"(?P<per>[百千万]分之)(?P<part>{HAN_NUMERAL}(?:点{HAN_NUMERAL})?|{ARABIC})"
         rf"|(?P<den>[二三四五六七八九十百千]{{1,3}})分之(?P<num>{HAN_NUMERAL})"
         rf"|(?P<tenths>[一二三四五六七八九])成(?P<more>[一二三四五六七八九半])"
-        rf"|(?<=[占达约近的过为])(?P<top>\\d{{1,2}})/(?P<bottom>\\d{{1,2}})(?![\\d.%/])"
+        rf"|(?<=[占达约近的过为])(?P<top>\d{{1,2}})/(?P<bottom>\d{{1,2}})(?![\d.%/])"
         rf"|{_LEFT}(?P<arabic>(?:{ARABIC}){_TAIL})(?![,.]\d|\+\d|[a-zA-Z]?[xX_×*]{{1,2}}(?!\d))"
         rf"|(?<![〇零一二三四五六七八九十百千万亿几数两每第])(?P<han>{HAN_NUMERAL}(?:{MORE}[百千万亿]?)?)(?=[{firsts}]|{_TO})"
     )
@@ -102,13 +102,13 @@ def read(text: str, caption: Unit | None = None) -> list[Candidate]:
     return found if caption is None else [_captioned(one, caption) for one in found]
 
 
-_LABEL = regex.compile(r"[\u4e00-\u9fff):为]$")
+_LABEL = regex.compile(r"[\u4e00-\u9fff):为]")
 _STOP = regex.compile(r"$|[，。;、)!的\s]")
 
 
 def _captioned(one: Candidate, caption: Unit) -> Candidate:
     """A bare number behind a label, with the unit that governs it."""
-    bare = one.unit is None and _LABEL.search(one.text[: one.start]) and _STOP.match(one.text, one.end)
+    bare = one.unit is None and _LABEL.match(one.text[one.start - 1 : one.start]) and _STOP.match(one.text, one.end)
     return replace(one, unit=caption, rule="caption", shared=True) if bare else one
 
 
@@ -121,8 +121,7 @@ def _bracketed(text: str, found: list[Candidate]) -> list[Candidate]:
         inside = _INSIDE.match(text, whole.end) if whole.unit is not None and whole.unit.kind == "amount" else None
         if inside is None or whole.unit is None:
             continue
-        scale = LARGE.get(text[whole.end - len(whole.unit.form) - 1], 1)
-        unit = whole.unit._replace(factor=whole.unit.factor * scale)
+        unit = whole.unit._replace(factor=whole.unit.factor * _scale(whole, whole.unit))
         for part in range(place + 1, len(found)):
             if found[part].end > inside.end():
                 break
@@ -184,21 +183,26 @@ def _one(text: str, match: regex.Match[str]) -> Candidate | None:
     numeral = parse(match[group])
     if numeral is None:
         return None
-    unit = unit_at(text, end, group == "arabic")
-    first = Candidate(text, start, end + len(unit.form) if unit else end, numeral, None, unit, group)
+    at = end + text.startswith(" ", end)  # a blank is left before Latin letters: 12.5 km
+    unit = unit_at(text, at, group == "arabic")
+    first = Candidate(text, start, at + len(unit.form) if unit else end, numeral, None, unit, group)
     if found := _range(first, group == "arabic"):
         return found
     return None if _is_orphan(first) or (unit is None and group == "han") else first
 
 
-_NEAR = regex.compile(r"(?:近|约|超|逾|过|达|突破|超过|将近|接近)$")
+_NEAR = regex.compile(r"(?:近|约|超|逾|过|达|突破)$")
+LONGEST_NEAR = 2
 
 
 def _is_orphan(one: Candidate) -> bool:
     """`单位：万元`, 百姓, 万亩方: a magnitude without a number; 近百万元, 百余户, 亿元以上 are figures."""
     if not one.numeral.bare or one.numeral.more:
         return False
-    return not (_NEAR.search(one.text[: one.start]) or one.text.startswith(("以上", "以下", "以内"), one.end))
+    return not (
+        _NEAR.search(one.text[max(0, one.start - LONGEST_NEAR) : one.start])
+        or one.text.startswith(("以上", "以下", "以内"), one.end)
+    )
 
 
 _UPPER = regex.compile(rf"{_TO}(?P<upper>(?:{ARABIC}){_TAIL}|{HAN_NUMERAL})")
@@ -224,15 +228,31 @@ def _range(first: Candidate, arabic: bool) -> Candidate | None:
 def _shared(text: str, found: list[Candidate]) -> list[Candidate]:
     """The candidates, with the unit of a list given to its members that have none."""
     together = "分别" in text
+    opens = len(text) - len(text.lstrip())
     for place in range(len(found) - 2, -1, -1):
         one, following = found[place], found[place + 1]
         gap = text[one.end : following.start]
         linked = gap in ("、", "和", "及", "与", "以及") or (together and gap == "，")
-        if one.unit is None and following.unit is not None and linked and not _enumerates(text, one):
-            found[place] = replace(one, unit=following.unit, rule="list", shared=True)
+        numbers = one.start <= opens and one.end - one.start <= 2  # 1、5个乡镇…: it only numbers the sentence
+        if one.unit is None and following.unit is not None and linked and not numbers:
+            found[place] = replace(one, unit=_given(one, following, following.unit), rule="list", shared=True)
     return found
 
 
-def _enumerates(text: str, one: Candidate) -> bool:
-    """Whether a number at the head of a sentence only numbers it: `1、5个乡镇…`."""
-    return not text[: one.start].strip() and one.end - one.start <= 2
+def _given(one: Candidate, following: Candidate, unit: Unit) -> Unit:
+    """The unit that a list's next member gives to one before it: with its magnitude, `12、15、9万元` are all in 万元.
+
+    Not where that would make it far larger than its neighbour: `300、1.2万人`.
+    """
+    scale = 1 if following.shared else _scale(following, unit)
+    alike = unit.kind == "amount" or one.numeral.value < SIMILAR * following.numeral.value / scale
+    return unit._replace(factor=unit.factor * scale) if alike and one.text[one.end - 1] not in LARGE else unit
+
+
+SIMILAR = 100
+"""Members of a list that share a magnitude differ by less than this, as factors."""
+
+
+def _scale(one: Candidate, unit: Unit) -> int:
+    """The magnitude that stands right before a candidate's unit."""
+    return LARGE.get(one.text[one.end - len(unit.form) - 1], 1)

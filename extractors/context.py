@@ -70,7 +70,7 @@ def hits(text: str) -> list[Hit]:
     """The cues of a sentence, from left to right.
 
     >>> [(hit.word, hit.topic) for hit in hits("已拨付")]
-    [('已拨付', '过程/资金管理/支出'), ('拨付', '过程/资金管理/支出')]
+    [('拨付', '过程/资金管理/支出'), ('已拨付', '过程/资金管理/支出')]
     """
     words, told = _cues()
     found = [Hit(start, end, *told[word]) for word, start, end in words.find_matches_as_indexes(text, overlapping=True)]

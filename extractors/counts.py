@@ -21,7 +21,7 @@ def read(candidate: Candidate) -> Reading | None:
         unit = _implied(candidate)
     if unit is None or unit.kind not in ("count", "score", "duration"):
         return None
-    if _is_article(candidate) or _is_day_of_month(candidate):
+    if _is_article(candidate) or _is_day_of_month(candidate) or _is_glued_year(candidate, unit):
         return None
     return Reading(
         unit.kind,
@@ -35,6 +35,13 @@ def read(candidate: Candidate) -> Reading | None:
     )
 
 
+def _is_glued_year(candidate: Candidate, unit: Unit) -> bool:
+    """20142015年: years run together."""
+    return unit.form == "年" and candidate.numeral.value >= 1000
+
+
+REACH = 24
+"""How far back the words stand that imply a unit, in characters."""
 _SCORED = regex.compile(r"(?:得分|评分|总分|分值|分数)[为是达:]*(?:共计|合计)?$|(?<=分.*)得$")
 _PEOPLE = regex.compile(r"(?:人口|群众|学生|用户|粉丝|观众|游客|客流)[^，\d]{0,4}$")
 
@@ -42,11 +49,10 @@ _PEOPLE = regex.compile(r"(?:人口|群众|学生|用户|粉丝|观众|游客|�
 def _implied(candidate: Candidate) -> Unit | None:
     """The unit that the words imply: 得分98.5 is in 分, 注册用户41.6万 and 12.5万群众 in 人."""
     text = candidate.text
-    if _SCORED.search(text[: candidate.start]):
+    before = text[max(0, candidate.start - REACH) : candidate.start]
+    if _SCORED.search(before):
         return lexicon.units()["分"]
-    if text[candidate.end - 1] in "万亿" and (
-        _PEOPLE.search(text[: candidate.start]) or text.startswith("群众", candidate.end)
-    ):
+    if text[candidate.end - 1] in "万亿" and (_PEOPLE.search(before) or text.startswith("群众", candidate.end)):
         return lexicon.units()["人"]
     return None
 
@@ -60,7 +66,7 @@ def _is_day_of_month(candidate: Candidate) -> bool:
     text, end = candidate.text, candidate.end
     if text[end - 1] != "日" or candidate.unit is None or candidate.unit.form != "日":
         return False
-    return not (_WITHIN.match(text, end) or _LASTING.search(text[: candidate.start]))
+    return not (_WITHIN.match(text, end) or _LASTING.search(text[max(0, candidate.start - 4) : candidate.start]))
 
 
 def _bound(candidate: Candidate, kind: str) -> Bound:

@@ -10,12 +10,13 @@ import regex
 from extractors import amounts, candidates, counts, dates, masks, rates
 from extractors.candidates import Candidate
 from extractors.lexicon import Unit
+from extractors.masks import Stretches
 from extractors.types import Entity, Mask, Reading, Sentence, Statement
 
 READERS: tuple[Callable[[Candidate], Reading | None], ...] = (amounts.read, rates.read, counts.read)
 """The first that answers owns the candidate."""
 
-_NUMERIC = regex.compile(r"[\d〇零一二两三四五六七八九十百千万亿]")
+_NUMERIC = regex.compile(r"[\d〇零一二两三四五六七八九十百千万亿]|[上下]半年")
 
 
 def statements(sentences: Iterable[Sentence], fiscal_year: int | None) -> Iterator[Statement]:
@@ -40,10 +41,10 @@ def _readings(
     sentence: Sentence, found: tuple[Reading, ...], hidden: tuple[Mask, ...], caption: Unit | None
 ) -> list[Reading]:
     """The sentence's dates and figures that no mask hides, from left to right."""
-    readings = [one for one in found if masks.covering(hidden, one.start, one.end) is None]
+    masked, dated = Stretches(hidden), Stretches(found)
+    readings = [one for one in found if not masked.hold(one.start, one.end)]
     for candidate in candidates.read(sentence.text, caption):
-        taken = any(one.start < candidate.end and candidate.start < one.end for one in found)
-        if taken or masks.touching(hidden, candidate.start, candidate.end):
+        if dated.touch(candidate.start, candidate.end) or masked.touch(candidate.start, candidate.end):
             continue
         reading = next((reading for read in READERS if (reading := read(candidate))), None)
         if reading is not None:

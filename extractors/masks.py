@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from functools import cache
+from itertools import accumulate
 from typing import NamedTuple
 
 import regex
 
 from extractors import lexicon
-from extractors.types import Mask
+from extractors.types import Mask, Reading
 
 
 class Rule(NamedTuple):
@@ -43,11 +45,20 @@ def read(text: str) -> tuple[Mask, ...]:
     return tuple(sorted(found))
 
 
-def covering(masks: Iterable[Mask], start: int, end: int) -> Mask | None:
-    """The mask that holds the whole of a span."""
-    return next((mask for mask in masks if mask.start <= start and end <= mask.end), None)
+class Stretches:
+    """Stretches of a sentence, ordered, so that a long one is asked no more than a short one."""
 
+    def __init__(self, found: Iterable[Mask | Reading]) -> None:
+        spans = sorted((one.start, one.end) for one in found)
+        self._starts = [start for start, _ in spans]
+        self._ends = list(accumulate((end for _, end in spans), max))
 
-def touching(masks: Iterable[Mask], start: int, end: int) -> Mask | None:
-    """The mask that shares a character with a span."""
-    return next((mask for mask in masks if mask.start < end and start < mask.end), None)
+    def hold(self, start: int, end: int) -> bool:
+        """Whether one of them holds the whole of a span."""
+        before = bisect_right(self._starts, start)
+        return before > 0 and self._ends[before - 1] >= end
+
+    def touch(self, start: int, end: int) -> bool:
+        """Whether one of them shares a character with a span."""
+        before = bisect_left(self._starts, end)
+        return before > 0 and self._ends[before - 1] > start

@@ -38,7 +38,7 @@ def parse(text: str) -> Numeral | None:
     """The value of a numeral as written, or None where the whole is none.
 
     >>> [str(parse(text).value) for text in ("1,290.80", "四千零一万", "77万多", "百余", "3.5百万", "二〇二三")]
-    ['1290.80', '40010000', '770000', '100', '3500000', '2023']
+    ['1290.80', '40010000', '770000', '100', '3500000.0', '2023']
     """
     match = _PARTS.fullmatch(text)
     if match is None:
@@ -56,18 +56,23 @@ def _han(text: str) -> Decimal | None:
     """The value of a numeral in Chinese characters: positional (二〇二三) or with magnitudes (四千零一万)."""
     if not any(sign in SMALL or sign in LARGE for sign in text):
         return _positional(text)
-    total = 0
-    for large in ("亿", "万"):
-        head, sign, tail = text.partition(large)
-        if sign:
-            part = _section(head) if head else 1
-            if part is None:
-                return None
-            total, text = (total + part) * LARGE[large] if large == "亿" else total + part * LARGE[large], tail
-            if not tail:
-                return Decimal(total)
-    rest = _section(text, tail_of=total)
-    return None if rest is None else Decimal(total + rest)
+    value = _large(text, "亿万")
+    return None if value is None else Decimal(value)
+
+
+def _large(text: str, signs: str, tail_of: int = 0) -> int | None:
+    """The value of a numeral with the given large magnitudes, the largest first; 亿 may count 万: 一万亿."""
+    if not signs:
+        return _section(text, tail_of)
+    head, sign, tail = text.rpartition(signs[0])
+    if not sign:
+        return _large(text, signs[1:], tail_of)
+    count = _large(head, signs[1:]) if head else 1
+    if count is None:
+        return None
+    total = count * LARGE[sign]
+    rest = _large(tail, signs[1:], total) if tail else 0
+    return None if rest is None else total + rest
 
 
 def _positional(text: str) -> Decimal | None:
@@ -78,7 +83,7 @@ def _positional(text: str) -> Decimal | None:
 
 
 def _section(text: str, tail_of: int = 0) -> int | None:
-    """The value below 万, `千百十` in falling order; behind a larger magnitude a last digit may stand short (三万五 is refused)."""
+    """The value below 万, `千百十` in falling order; a last digit that stands short of its magnitude (三万五) is refused."""
     total, digit, floor = 0, None, 10**4
     for place, sign in enumerate(text):
         if sign in DIGITS:
