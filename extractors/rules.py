@@ -141,9 +141,7 @@ def _score(statement: Statement, around: Context, hits: Sequence[Hit], last: Top
     return Ruling(_marked(statement, around, hits, last), role, "score")
 
 
-_TAIL = (
-    r"(?:[，,、(:\s]|其中|本|该|此|项|指标|的|实际|自评|最终|应|满分|分值|权重|占|扣|扣除|得|得分|实得|计|共|评分|为|是|指标值)*"
-)
+_TAIL = r"(?:[，,、(:\s]|其中|本|该|此|项|指标|的|实际|自评|最终|应|满分|分值|权重|占|扣|扣除|得|得分|实得|计|共|评分|为|是|指标值)*"
 _LABEL_TAIL = regex.compile(_TAIL + "$")
 _BARE_LABEL = regex.compile(_TAIL)
 _GENERIC = regex.compile(r"本|该|此项|指标|满分|分值|权重|^[，,、(\s]*(?:得|扣|实得)")
@@ -200,11 +198,7 @@ def _headed(statement: Statement, around: Context, hits: Sequence[Hit], last: To
         return None
     indicators = lexicon.indicators()
     named = [hit for hit in context.hits(section[-1]) if hit.word in indicators]
-    return (
-        Ruling(max(named, key=lambda hit: hit.end - hit.start).topic, None, f"heading {named[0].word}")
-        if named
-        else None
-    )
+    return _longest(named, "heading")
 
 
 def _named(statement: Statement, around: Context, hits: Sequence[Hit], last: Topical | None) -> Ruling | None:
@@ -216,11 +210,15 @@ def _named(statement: Statement, around: Context, hits: Sequence[Hit], last: Top
     label = regex.sub(_LABEL_END, "", text[around.left : reading.start])
     end = around.left + len(label)
     named = [hit for hit in hits if hit.word in indicators and hit.end == end]
-    return (
-        Ruling(max(named, key=lambda hit: hit.end - hit.start).topic, None, f"indicator {named[0].word}")
-        if named
-        else None
-    )
+    return _longest(named, "indicator")
+
+
+def _longest(named: Sequence[Hit], where: str) -> Ruling | None:
+    """The ruling of the longest name."""
+    if not named:
+        return None
+    hit = max(named, key=lambda hit: hit.end - hit.start)
+    return Ruling(hit.topic, None, f"{where} {hit.word}")
 
 
 RULES: tuple[Callable[[Statement, Context, Sequence[Hit], Topical | None], Ruling | None], ...] = (
