@@ -67,7 +67,7 @@ def _cues() -> tuple[AhoCorasick, tuple[tuple[str, str], ...]]:
 
 
 def hits(text: str) -> list[Hit]:
-    """The cues of a sentence, from left to right.
+    """The cues of a sentence, by where they end, the longest last.
 
     >>> [(hit.word, hit.topic) for hit in hits("已拨付")]
     [('拨付', '过程/资金管理/支出'), ('已拨付', '过程/资金管理/支出')]

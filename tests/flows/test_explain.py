@@ -30,7 +30,7 @@ def explained(report: Path, at: str) -> str:
 def test_it_names_the_reading_the_cues_and_the_masks(report: Path) -> None:
     shown = explained(report, str(TEXT.index("120万元")))
     assert "过程/资金管理/到位" in shown
-    assert "nearword:收到" in shown
+    assert "left:收到" in shown
     assert "〔2022〕57号" in shown
     assert "document number" in shown
     assert "ordinal" in shown
