@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -138,16 +138,16 @@ def table(folder: Path, name: str) -> pa.Table:
 def _guarded(item: Item, pipeline: Callable[[Document], Any], piece: Piece) -> Records:
     """The report's rows; whatever goes wrong with one report becomes a `problems` row and the others go on."""
     if item.doc_id in piece.lost:
-        return _problem(item, *piece.lost[item.doc_id])
+        return _problem(item.doc_id, item.source, *piece.lost[item.doc_id])
     try:
         report = pipeline(_stored(item) if item.stored else _read(item))
         return dataset.rows(report, extractor_version=piece.recipe.version, lexicon_digest=piece.recipe.digest)
     except UnreadableReport as error:
-        return _problem(item, "read", str(error))
+        return _problem(item.doc_id, item.source, "read", str(error))
     except OSError as error:
-        return _problem(item, "open", error.strerror or str(error))
+        return _problem(item.doc_id, item.source, "open", error.strerror or str(error))
     except Exception as error:  # noqa: BLE001 -- the one guard: no report may stop the others
-        return _problem(item, "extract", _reason(error))
+        return _problem(item.doc_id, item.source, "extract", _reason(error))
 
 
 def _read(item: Item) -> Document:
@@ -173,15 +173,32 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error}{place}"
 
 
-def _problem(item: Item, stage: str, reason: str) -> Records:
-    row = {"doc_id": item.doc_id, "source": item.source, "stage": stage, "reason": reason}
+def _problem(doc_id: str, source: str, stage: str, reason: str) -> Records:
+    row = {"doc_id": doc_id, "source": source, "stage": stage, "reason": reason}
     return {name: [] for name in dataset.SCHEMAS} | {"problems": [row]}
 
 
 def _tables(records: Iterable[Records]) -> dict[str, pa.Table]:
     made = list(records)
-    tables = {name: dataset.table(name, (row for rows in made for row in rows[name])) for name in dataset.SCHEMAS}
+    try:
+        tables = _converted(made)
+    except (TypeError, ValueError, OverflowError):
+        tables = _converted([_fitting(rows) for rows in made])
     return _without_faults(tables)
+
+
+def _converted(records: Sequence[Records]) -> dict[str, pa.Table]:
+    return {name: dataset.table(name, (row for rows in records for row in rows[name])) for name in dataset.SCHEMAS}
+
+
+def _fitting(rows: Records) -> Records:
+    """The report's rows; a problem instead, where a value is not of its column's type."""
+    try:
+        _converted([rows])
+    except (TypeError, ValueError, OverflowError) as error:
+        document = rows["documents"][0]
+        return _problem(document["doc_id"], document["source"], "check", f"a value does not fit its column: {error}")
+    return rows
 
 
 def _without_faults(tables: dict[str, pa.Table]) -> dict[str, pa.Table]:

@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from extractors.types import Document, Facts, Link, Mention, NamedEntity, Problem, Reading, Report
 
@@ -56,6 +57,7 @@ def _misbehave(text: str) -> None:
 def _mention(doc: Document, found: re.Match[str]) -> Mention:
     start, end = found.span(1)[0], found.end()
     text = "错" if "MISPLACED" in doc.raw else doc.raw[start:end]
-    reading = Reading("count", start, end, "count.standin", Decimal(found[1]), unit="个")
+    unit: Any = 7 if "MISTYPED" in doc.raw else "个"
+    reading = Reading("count", start, end, "count.standin", Decimal(found[1]), unit=unit)
     link = Link("产出", "数量", "actual", None, None, 2022, "", 1.0)
     return Mention(start, end, text, reading, link, found[0], "一、概况")

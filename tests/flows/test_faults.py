@@ -173,6 +173,7 @@ BAD = {
     "dies.txt": ("DIE", "worker", "a worker process ended with code -9, 3 times"),
     "hangs.txt": ("HANG", "timeout", "no result within 1 s; raise the limit with --timeout"),
     "misplaced.txt": ("MISPLACED数3个", "check", "mentions.text '错' is not what stands at"),
+    "mistyped.txt": ("MISTYPED数3个", "check", "a value does not fit its column"),
     "empty.txt": ("", "read", "the file is empty"),
     "binary.txt": ("\0\x01\x02\x03" * 50, "read", ""),
 }
