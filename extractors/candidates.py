@@ -107,7 +107,9 @@ _STOP = regex.compile(r"$|[，。;、)!的\s]")
 
 
 def _captioned(one: Candidate, caption: Unit) -> Candidate:
-    """A bare number behind a label, with the unit that governs it."""
+    """A bare number behind a label, with the unit that governs it; one in 万 or 亿 tells its scale itself."""
+    if one.text[one.end - 1] in LARGE:
+        return one
     bare = one.unit is None and _LABEL.match(one.text[one.start - 1 : one.start]) and _STOP.match(one.text, one.end)
     return replace(one, unit=caption, rule="caption", shared=True) if bare else one
 

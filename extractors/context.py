@@ -18,6 +18,8 @@ from extractors.types import Reading, Statement
 STOPS = "，;:。!?"
 LEFT, RIGHT = 16, 12
 """How far a figure's own words reach to the left and to the right, in characters."""
+GOAL = "目标"
+"""The class of headings over goals."""
 CLAUSE = 40
 """How far the cues of a figure's clause reach to either side, in characters."""
 
@@ -42,7 +44,7 @@ class Context(NamedTuple):
     """A figure's surroundings; dates are looked through.
 
     `opens` and `closes` bound its clause: the last stop or figure before it, the next behind it. `left` and `right` are
-    the same, but no further away than its own words.
+    the same, but no further away than its own words. `goal` says whether it stands under a heading of goals.
     """
 
     text: str
@@ -53,6 +55,7 @@ class Context(NamedTuple):
     right: int
     opens: int
     closes: int
+    goal: bool
 
     @property
     def gap(self) -> str:
@@ -88,7 +91,8 @@ def around(statement: Statement, place: int) -> Context:
     limit = min(after.start if after else len(text), end + CLAUSE)
     closes = min((found for mark in STOPS if (found := text.find(mark, end, limit)) >= 0), default=limit)
     left, right = max(opens, start - LEFT), min(closes, end + RIGHT)
-    return Context(text, reading, before, after, left, right, opens, closes)
+    goal = any(GOAL in heading_classes(heading) for heading in statement.sentence.section)
+    return Context(text, reading, before, after, left, right, opens, closes, goal)
 
 
 def features(
@@ -170,7 +174,8 @@ def _roles(context: Context) -> list[str]:
     for match in pattern.finditer(context.text, 0, context.reading.start):
         value = values[int((match.lastgroup or "c0")[1:])]
         near, far = (value, far) if match.start() >= context.opens else (near, value)
-    return [f"rolenear:{near}", f"rolefar:{far}", f"roles:{near}{far}"]
+    goal = [f"goal:{near}{far}", f"goal:{context.text[context.opens : context.opens + 2]}"] if context.goal else []
+    return [f"rolenear:{near}", f"rolefar:{far}", f"roles:{near}{far}", *goal]
 
 
 def _neighbours(context: Context, previous: Told | None, earlier: Told | None) -> list[str]:
