@@ -1,6 +1,6 @@
--- 同比：同一部门、同一对象、同一单位的实际数与上一年相比，变化大的在前，最多一千行；同一年说法不一的不比。
+-- 同比：同一部门、同一对象、同一单位的实际数与上一年相比，变化大的在前，最多一千行；约数和同一年说法不一的不比。
 -- Year on year: what a department states of the same item in the same unit for two successive years, the largest changes
--- first, 1,000 rows at most. A year for which it states several values is left out: nothing is guessed.
+-- first, 1,000 rows at most. Left out are bounds (超过, 近, 不低于) and years with several values: nothing is guessed.
 with report as (
     select doc_id, fiscal_year, coalesce(org, region, title, source) as department, hash(department) as office
     from documents
@@ -11,7 +11,7 @@ figure as (
         max(value) as highest, any_value(item) as item, any_value(unit) as unit, any_value(office) as office
     from mentions join report using (doc_id)
     where role = 'actual' and category in ('产出', '效益', '满意度') and kind in ('amount', 'rate', 'count')
-        and change is null and item is not null
+        and bound = '=' and change is null and item is not null
     group by name, coalesce(year, fiscal_year)
 ),
 pair as (
