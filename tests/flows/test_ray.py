@@ -81,3 +81,13 @@ def test_without_ray_the_message_says_how_to_get_it(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(JixiaoError, match=r"pip install 'jixiao\[ray\]'"):
         cluster.extract("auto", 1.0, print, [])
+
+
+@pytest.mark.slow
+def test_the_sample_reports_are_the_same_on_the_cluster(tmp_path: Path, address: str) -> None:
+    source, real = ROOT / "data" / "reports", "pipeline='extractors.pipeline'"
+    process = start(source, tmp_path / "out", options=f"ray={address!r}, batch=2, {real}")
+    _, complaint = process.communicate(timeout=180)
+    assert process.returncode == 0, complaint
+    ingest(source, tmp_path / "here", pipeline="extractors.pipeline")
+    assert contents(tmp_path / "out") == contents(tmp_path / "here")
