@@ -22,6 +22,7 @@ from flows.dossier import Contents, Dossier, contents, dossiers, overview
 from flows.query import Session, session
 
 TEMPLATES = Path(__file__).with_name("templates")
+SCRIPTS = ("page.js", "figure.js", "search.js", "hands.js")
 ONE_PAGE = 300_000
 """Characters of text that one page may hold: about a hundred reports, a few megabytes that open at once."""
 
@@ -64,7 +65,7 @@ def _save(output: Path, reports: Sequence[Dossier], index: Contents | None, home
         index=index,
         home=home,
         page_title="绩效自评报告核对页" if index else reports[0].title,
-        script_hash=f"sha256-{_digest(_asset('review.js'))}",
+        script_hash=f"sha256-{_digest(_script())}",
     )
     output.write_text(page, encoding="utf-8")
     return output
@@ -86,7 +87,7 @@ def _template() -> jinja2.Template:
     )
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":"), "default": str}
     environment.filters["number"] = number
-    environment.globals["script"] = Markup(_asset("review.js"))
+    environment.globals["script"] = Markup(_script())
     environment.globals["style"] = Markup(_asset("review.css"))
     environment.globals["version"] = version("jixiao")
     return environment.get_template("review.html")
@@ -94,6 +95,11 @@ def _template() -> jinja2.Template:
 
 def _asset(name: str) -> str:
     return (TEMPLATES / name).read_text(encoding="utf-8").strip()
+
+
+def _script() -> str:
+    """The page's one script: its files in a block of their own, so that they share names with nobody else."""
+    return "\n".join(['"use strict";', "{", *map(_asset, SCRIPTS), "}"])
 
 
 def _digest(script: str) -> str:

@@ -15,9 +15,12 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
 
 FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir>{fonts}</dir><dir>/usr/share/fonts</dir><cachedir>{cache}</cachedir></fontconfig>"""
+PATIENCE = 20
+"""Seconds that a busy machine may take to show what a test asks for."""
 OPTIONS = (
     "--headless",
     "--no-sandbox",
@@ -47,9 +50,14 @@ class Page:
         """The elements that are seen."""
         return [found for found in self.driver.find_elements(By.CSS_SELECTOR, selector) if found.is_displayed()]
 
+    def first(self, selector: str) -> WebElement:
+        """The first element that is seen, as soon as one is."""
+        found: list[WebElement] = WebDriverWait(self.driver, PATIENCE).until(lambda _: self.all(selector))
+        return found[0]
+
     def click(self, selector: str) -> None:
         """Bring the first element that is seen to the middle, and click it."""
-        element = self.all(selector)[0]
+        element = self.first(selector)
         self.run("arguments[0].scrollIntoView({block: 'center'})", element)
         element.click()
 

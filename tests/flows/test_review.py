@@ -147,7 +147,7 @@ def test_a_click_says_what_was_read_where_it_went_and_why(page: Page) -> None:
 
 def test_names_flaws_and_cells_are_marked(page: Page) -> None:
     assert [name.text for name in page.all("u")] == ["市财政局"]
-    assert page.all("u")[0].get_attribute("title") == "机构"
+    assert page.first("u").get_attribute("title") == "机构"
     assert [flaw.text for flaw in page.all(".paper .flaw")] == ["３０３０１００%"]
     assert [cell.text for cell in page.all(".cell")] == ["≥90%", "88%"]
     page.click(".cell")
@@ -177,7 +177,7 @@ def test_filters_leave_what_was_asked_for(page: Page) -> None:
     page.click("#reset")
     assert len(left()) == 3
     page.click("#names")
-    assert page.all("u")[0].value_of_css_property("text-decoration-line") == "none"
+    assert page.first("u").value_of_css_property("text-decoration-line") == "none"
 
 
 def test_sections_count_their_figures_and_lead_there(page: Page) -> None:
@@ -200,7 +200,7 @@ def test_search_finds_across_marks_and_widths(page: Page) -> None:
 
 def test_keys_move_judge_and_help(page: Page) -> None:
     def now() -> str:
-        return page.all("mark.now")[0].text.rstrip("?")
+        return page.first("mark.now").text.rstrip("?")
 
     page.press("j")
     assert now() == "928万元"
@@ -226,7 +226,7 @@ def test_keys_move_judge_and_help(page: Page) -> None:
 def test_a_link_leads_to_its_figure(page: Page, address: str, escape: bool) -> None:
     mention_id = f"{EVIL}:{EVIL_TEXT.index('98%')}"
     page.open(f"{address}#{quote(mention_id) if escape else mention_id}")
-    assert page.all("mark.now")[0].text.startswith("98%")
+    assert page.first("mark.now").text.startswith("98%")
     assert page.run("return document.getElementById(arguments[0]).classList.contains('now')", mention_id)
 
 
@@ -307,11 +307,13 @@ def test_many_reports_get_pages_beside_the_index(
     output = tmp_path / "review.html"
     assert review.write(dataset, output) == [output, *(tmp_path / "review" / f"{doc}.html" for doc in (EVIL, MANY))]
     browser.open(output.as_uri())
+    assert browser.first("#reports tbody tr")
     assert len(browser.all("#reports tbody tr")) == 2
     browser.open(f"{output.as_uri()}#{EVIL}:{EVIL_TEXT.index('98%')}")
+    assert browser.first("mark.now").text.startswith("98%")
     assert browser.driver.current_url.endswith(f"review/{EVIL}.html#{EVIL}:{EVIL_TEXT.index('98%')}")
-    assert browser.all("mark.now")[0].text.startswith("98%")
     browser.click(".brand")
+    assert browser.first("#reports tbody tr")
     assert len(browser.all("#reports tbody tr")) == 2
 
 
