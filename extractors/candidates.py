@@ -96,6 +96,7 @@ def read(text: str, caption: Unit | None = None) -> list[Candidate]:
             continue
         candidate = _one(text, match) if match["arabic"] or match["han"] else _fraction(text, match)
         if candidate is not None:
+            candidate = _without_number(candidate)
             found.append(candidate)
             place = candidate.end
     found = _bracketed(text, _shared(text, found))
@@ -103,7 +104,7 @@ def read(text: str, caption: Unit | None = None) -> list[Candidate]:
 
 
 _LABEL = regex.compile(r"[\u4e00-\u9fff):为]")
-_STOP = regex.compile(r"$|[，。;、)!的\s]")
+_STOP = regex.compile(r"$|[，。;、)!的+\s]|其中|同比|较上年")
 
 
 def _captioned(one: Candidate, caption: Unit) -> Candidate:
@@ -131,6 +132,15 @@ def _bracketed(text: str, found: list[Candidate]) -> list[Candidate]:
     return found
 
 
+_HEADED = regex.compile(r"\((?:金额)?(?:单位:)?(?P<scale>[百千万亿]?)(?P<unit>元|人|个|亩|平方米|㎡|公里)\)$")
+
+
+def heading_caption(heading: str) -> Unit | None:
+    """The unit that a heading sets for what stands under it: `二、支出结构(金额单位:万元)`."""
+    match = _HEADED.search(heading)
+    return _scaled(match) if match else None
+
+
 _CAPTION = regex.compile(r"单位[:为](?P<scale>[百千万亿]?)(?P<unit>[\u4e00-\u9fff%㎡]{1,5}?)(?=[)，。;:]|$)")
 
 
@@ -141,8 +151,13 @@ def caption(text: str) -> Unit | None:
     Decimal('1.0000')
     """
     match = _CAPTION.search(text)
-    unit = match and unit_at(match["unit"], 0)
-    if not match or unit is None or unit.form != match["unit"]:
+    return _scaled(match) if match else None
+
+
+def _scaled(match: regex.Match[str]) -> Unit | None:
+    """The unit that a caption names, with its scale."""
+    unit = unit_at(match["unit"], 0)
+    if unit is None or unit.form != match["unit"]:
         return None
     scale = SMALL.get(match["scale"]) or LARGE.get(match["scale"], 1)
     return unit._replace(factor=unit.factor * scale)
@@ -207,6 +222,32 @@ def _is_orphan(one: Candidate) -> bool:
     )
 
 
+_IN_BRACKETS = regex.compile(r"\((?P<scale>[百千万亿]?)(?P<unit>[^()\d]{1,4})\)")
+
+
+def _in_brackets(bare: Candidate) -> Candidate | None:
+    """`27.19(万人)`: the unit and its scale stand in brackets behind the number."""
+    match = _IN_BRACKETS.match(bare.text, bare.end)
+    unit = unit_at(match["unit"], 0) if match else None
+    if match is None or unit is None or unit.form != match["unit"]:
+        return None
+    scale = SMALL.get(match["scale"]) or LARGE.get(match["scale"], 1)
+    return replace(bare, end=match.end(), unit=unit._replace(factor=unit.factor * scale), rule="bracket")
+
+
+_AGES = frozenset({"岁", "周岁", "月龄"})
+_NUMBERED = regex.compile(r"\d{1,2}\.(?=\d)")
+
+
+def _without_number(one: Candidate) -> Candidate:
+    """`2.0-6岁`, `3.65岁以上`: an age has no decimals, the digits before the point number the item."""
+    match = _NUMBERED.match(one.text, one.start) if one.unit is not None and one.unit.form in _AGES else None
+    lower = _LEADING.match(one.text, match.end()) if match else None
+    numeral = parse(lower[0]) if lower else None
+    return one if match is None or numeral is None else replace(one, start=match.end(), numeral=numeral)
+
+
+_LEADING = regex.compile(r"\d++")
 _UPPER = regex.compile(rf"{_TO}(?P<upper>(?:{ARABIC}){_TAIL}|{HAN_NUMERAL})")
 
 

@@ -10,7 +10,7 @@ from extractors.lexicon import Unit
 from extractors.types import Bound, Reading
 
 _BUILT = regex.compile(
-    r"(?:建成|新建|建设|修建|改建|扩建|改造|购置|购买|采购|新增|添置|配备|设立|成立|建立|引进|创建|打造|举办|召开|开展|组织|获得?|发生|共|仅|只|(?<!没)有|为|设|建|和|及|、)了?$"
+    r"(?:建成|新建|建设|修建|改建|扩建|改造|购置|购买|采购|新增|添置|配备|设立|成立|建立|引进|创建|打造|举办|召开|开展|组织|获得?|发生|共|仅|只|其中|(?<!没)有|为|设|建|和|及|、)了?$"
 )
 
 
@@ -21,7 +21,7 @@ def read(candidate: Candidate) -> Reading | None:
         unit = _implied(candidate)
     if unit is None or unit.kind not in ("count", "score", "duration"):
         return None
-    if _is_article(candidate) or _is_day_of_month(candidate) or _is_glued_year(candidate, unit):
+    if _is_article(candidate) or _is_day_of_month(candidate) or _is_glued_year(candidate, unit) or _is_glued(candidate):
         return None
     return Reading(
         unit.kind,
@@ -57,6 +57,14 @@ def _implied(candidate: Candidate) -> Unit | None:
     return None
 
 
+_RUN = regex.compile(r"\d{7,}")
+
+
+def _is_glued(candidate: Candidate) -> bool:
+    """`4120318户`: more digits in one run than households or people are counted in, two numbers grown together."""
+    return candidate.text[candidate.end - 1] in "户人" and bool(_RUN.match(candidate.text, candidate.start))
+
+
 _LASTING = regex.compile(r"(?:期|限|为|由|提前|推迟|逾期|延期|历时|用时|要求的|缩短[为到至]|[超不]过|满|共|达)$")
 _WITHIN = regex.compile(r"内|以内|之内|以上|左右")
 
@@ -71,7 +79,8 @@ def _is_day_of_month(candidate: Candidate) -> bool:
 
 def _bound(candidate: Candidate, kind: str) -> Bound:
     """The bound; 近 before a duration (近三年) means the last years, not about."""
-    found = cues.bound(candidate.text, candidate.start, candidate.end, candidate.numeral.more)
+    more = candidate.numeral.more or "多" in candidate.text[candidate.start : candidate.end]
+    found = cues.bound(candidate.text, candidate.start, candidate.end, more)
     recent = kind == "duration" and candidate.text[candidate.start - 1 : candidate.start] == "近"
     return "=" if recent else found
 

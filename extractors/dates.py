@@ -35,7 +35,7 @@ _QUARTER = (
 )
 _NO_PART = "(?![期步级中高审次始])"
 _YEAR_PART = rf"年?(?P<p>[初底末]){_NO_PART}"
-_WRITTEN = r"年(?:度)?(?![级检鉴历])"
+_WRITTEN = r"年(?:度)?(?![级检鉴]|历(?!史))"
 
 _FORMS = (
     r"(?P<y>(?<!\d)(?:19|20)\d\d)(?P<sep>[-/.])(?P<m>1[0-2]|0?[1-9])(?P=sep)(?P<d>3[01]|[12]\d|0?[1-9])(?![\d.%])",
@@ -98,9 +98,10 @@ def read(text: str, fiscal_year: int | None, governing: int | None) -> Found:
 
 
 def _is_other(text: str, match: regex.Match[str]) -> bool:
-    """Digits that only look like a date: a damaged run, or a year inside a code."""
+    """Digits that only look like a date: part of an ordinal, or a bare year inside a code."""
     before = text[match.start() - 1 : match.start()]
-    return (before.isascii() and before.isalpha()) or before == "第"
+    coded = before.isascii() and before.isalpha() and match["m"] is None
+    return coded or before == "第"
 
 
 def _rule(match: regex.Match[str]) -> str:

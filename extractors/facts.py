@@ -13,7 +13,7 @@ import regex
 
 from extractors import heads, lexicon, regions, tables
 from extractors.segment import Blocks
-from extractors.textmap import TextMap
+from extractors.textmap import FURNITURE, TextMap
 from extractors.types import Document, Facts, Funding, TableBlock
 
 WORD_COLUMNS = ("word", "use", "example")
@@ -67,9 +67,10 @@ def _words(use: str) -> str:
 
 
 def _lines(text: TextMap) -> Iterator[_Line]:
+    """The lines that hold something, without the furniture of a web page."""
     for match in regex.finditer(r"[^\n]+", text.text):
         bare = match[0].strip()
-        if bare:
+        if bare and not FURNITURE.search(bare[:60]):
             start = match.start() + match[0].index(bare)
             yield _Line(start, start + len(bare), bare)
 
@@ -94,6 +95,8 @@ _SECTION = regex.compile(
     r"|\d{1,2}[.、]?\s?\p{Han}|摘\s*要|目\s*录"
 )
 _ANNEX = regex.compile(r"^附[件表][\d一二三四五六七八九十]{0,2}:")
+_MOTTO = regex.compile(r"^[\p{Han}，\s]{0,24}——")
+"""A saying set before or over a title: 金秋铺锦绣——某局绩效自评报告."""
 _SKIPPED = regex.compile(r"附[件表][\d一二三四五六七八九十]{0,2}:?|\(?(?:19|20)\d\d年?度?\)?")
 
 
@@ -110,7 +113,7 @@ def _office_line() -> regex.Pattern[str]:
 def _title(lines: Sequence[_Line]) -> _Line | None:
     """The first line that ends as titles do, with the line before it where the title is broken over two."""
     for number, line in enumerate(lines[:HEAD_LINES]):
-        bare = _ANNEX.sub("", line.text)
+        bare = _MOTTO.sub("", _ANNEX.sub("", line.text))
         match = _title_end().fullmatch(bare)
         if match is None and _SECTION.match(bare):
             return None
@@ -119,7 +122,7 @@ def _title(lines: Sequence[_Line]) -> _Line | None:
             start = line.end - len(bare)
             end = start + len(title)
             before = lines[number - 1] if number else None
-            if before and _begins_title(before, title):
+            if before and title == line.text and _begins_title(before, title):
                 return _Line(before.start, end, before.text + title)
             return _Line(start, end, title)
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 import regex
 
@@ -26,7 +27,7 @@ def statements(sentences: Iterable[Sentence], fiscal_year: int | None) -> Iterat
     caption: Unit | None = None
     for sentence in sentences:
         if sentence.paragraph != paragraph:
-            paragraph, governing, caption = sentence.paragraph, None, None
+            paragraph, governing, caption = sentence.paragraph, None, _headed(sentence.section)
         if not _NUMERIC.search(sentence.text):
             yield Statement(sentence, (), (), (), governing)
             continue
@@ -35,6 +36,12 @@ def statements(sentences: Iterable[Sentence], fiscal_year: int | None) -> Iterat
         hidden = masks.read(sentence.text)
         yield Statement(sentence, tuple(_readings(sentence, found.readings, hidden, caption)), hidden, (), governing)
         governing = found.year
+
+
+@lru_cache(maxsize=1024)
+def _headed(section: tuple[str, ...]) -> Unit | None:
+    """The unit that the innermost heading with a caption sets."""
+    return next((unit for heading in reversed(section) if (unit := candidates.heading_caption(heading))), None)
 
 
 def _readings(

@@ -157,7 +157,7 @@ def pattern(name: str, number: int, text: str) -> regex.Pattern[str]:
 class MaskRule(NamedTuple):
     """What looks like a figure and is none.
 
-    `needs` holds characters (as in a regular expression's class) of which the sentence must hold one; none: any sentence.
+    `needs` holds characters (as in a regular expression's class) of which the sentence must hold one; empty: none.
     """
 
     pattern: str
@@ -177,7 +177,8 @@ def masks() -> tuple[MaskRule, ...]:
     for number, row in rows("masks.tsv", MASK_COLUMNS, ("pattern",)):
         compiled = pattern("masks.tsv", number, row["pattern"])
         if row["needs"] and not pattern("masks.tsv", number, f"[{row['needs']}]").search(row["example"]):
-            raise LexiconError("masks.tsv", number, f"the example holds none of {row['needs']!r}", "mend one of the two")
+            what = f"the example holds none of {row['needs']!r}"
+            raise LexiconError("masks.tsv", number, what, "mend one of the two")
         if not compiled.search(row["example"]):
             raise LexiconError(
                 "masks.tsv", number, f"the pattern does not find {row['example']!r}", "mend one of the two"

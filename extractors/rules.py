@@ -141,7 +141,10 @@ def _score(statement: Statement, around: Context, hits: Sequence[Hit], last: Top
     return Ruling(_marked(statement, around, hits, last), role, "score")
 
 
-_TAIL = r"(?:[，,、(:\s]|其中|本|该|此|项|指标|的|实际|自评|最终|应|满分|分值|权重|占|扣|扣除|得|得分|实得|计|共|评分|为|是|指标值)*"
+_TAIL = (
+    r"(?:[，,、(:\s]|其中|本|该|此|项|指标|的|实际|自评|最终|应|满分|分值|权重|占|扣|扣除|得|得分|实得|计|共|评分|为|是"
+    r"|指标值)*"
+)
 _LABEL_TAIL = regex.compile(_TAIL + "$")
 _BARE_LABEL = regex.compile(_TAIL)
 _GENERIC = regex.compile(r"本|该|此项|指标|满分|分值|权重|^[，,、(\s]*(?:得|扣|实得)")

@@ -23,7 +23,8 @@ BLANKS = (
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 VARIANTS = {
     "﹝": "〔", "﹞": "〕", "〖": "【", "〗": "】", "○": "〇", "◯": "〇", "≧": "≥", "≦": "≤", "═": "=", "﹪": "%",
-    "–": "-", "―": "—", "─": "—", "━": "—", "﹣": "-", "−": "-", "∼": "~", "〜": "~", "﹑": "、", "․": ".", "‧": "·", "•": "·", "・": "·",
+    "–": "-", "―": "—", "─": "—", "━": "—", "﹣": "-", "−": "-", "∼": "~", "〜": "~",
+    "﹑": "、", "․": ".", "‧": "·", "•": "·", "・": "·",
     "\u2028": "\n", "\u2029": "\n", "\x85": "\n", "￥": "¥",
 }  # fmt: skip
 HAN = "\u3400-\u4dbf\u4e00-\u9fff"
@@ -148,6 +149,18 @@ PAGE_LINE = 22
 """A line as long as this may be cut off by the edge of a page (characters)."""
 
 
+FURNITURE = regex.compile(
+    r"索引号|发布(?:日期|时间|机构)|发文(?:日期|字号)|成文日期|浏览(?:次数|量)|字[号体]:|当前位置|首页|责任编辑|信息来源|点击"
+)
+"""What a web page sets around a report."""
+MIN_BROKEN = 10
+"""A line that ends in a broken figure is at least as long (characters)."""
+_BROKEN = regex.compile(
+    r"\d{0,3}(?:[.,]\d++)?+ ?(?:[年月日号%‰人个户亩元]|[万亿]|公里|平方|立方|km|k?m²?(?![a-z]))|\.\d"
+)
+"""How the rest of a figure begins, whose digits the edge of a line broke: `31|6.5万元`, `12月3|1日`."""
+
+
 def _breaks(folded: str, found: tuple[grid.Grid, ...]) -> Iterator[tuple[int, int]]:
     """The line breaks, blank lines and page numbers that stand inside a sentence; none between the rows of a grid."""
     lines = [(match.start(), match.end()) for match in regex.finditer(r"[^\n]*[^\s][^\n]*+", folded)]
@@ -200,7 +213,11 @@ def _between_prose(folded: str, lines: list[tuple[int, int]], number: int, width
 def _goes_on(line: str, following: str, width: int) -> bool:
     """Whether the sentence of a line goes on in the following line."""
     line, following = line.strip(), following.strip()
-    if line[-1] in _ENDED or _is_row(line) or _is_row(following) or _HEAD.match(following):
+    if _is_row(line) or _is_row(following) or FURNITURE.search(line):
+        return False
+    if line[-1].isdigit() and len(line) >= MIN_BROKEN and _BROKEN.match(following):
+        return True
+    if line[-1] in _ENDED or _HEAD.match(following):
         return False
     if line[-1] in "，、(“‘《":
         return len(line) >= 8

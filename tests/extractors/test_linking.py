@@ -1,4 +1,4 @@
-"""Linking: each row of tests/cases/linking.tsv is a sentence under its heading path, or `@` and the head of its cell."""
+"""Linking: a row of tests/cases/linking.tsv is a sentence under its heading path, or `@` and the head of its cell."""
 
 from __future__ import annotations
 
