@@ -139,7 +139,7 @@ def _spool(dataset: Path, recipe: work.Recipe) -> Path:
 def _extract(options: Options, recipe: work.Recipe, todo: Plan, spool: Path, pool: Pool, each: Each) -> list[work.Done]:
     """Extract what is to do, less what an earlier run that was killed had finished."""
     wanted = {item.doc_id for item in todo.todo}
-    done = [piece for piece in map(work.finished, sorted(spool.iterdir())) if piece and wanted & set(piece.doc_ids)]
+    done = [piece for piece in _leftovers(spool) if wanted & set(piece.doc_ids)]
     finished = {identity for piece in done for identity in piece.doc_ids}
     if finished:
         _log.info("%s reports were finished by a run that did not end", len(finished & wanted))
@@ -155,6 +155,16 @@ def _extract(options: Options, recipe: work.Recipe, todo: Plan, spool: Path, poo
     for pieces in each(extract, batches):
         done += pieces
     return done
+
+
+def _leftovers(spool: Path) -> Iterator[work.Done]:
+    """Pieces that an earlier run finished without a failure; others go, since what made them fail may be mended."""
+    for folder in sorted(spool.iterdir()):
+        piece = work.finished(folder)
+        if piece is None or piece.failed:
+            shutil.rmtree(folder)
+        else:
+            yield piece
 
 
 def _extract_batch(pool: Pool, timeout: float, tell: Callable[[int], None], batch: Batch) -> list[work.Done]:

@@ -147,7 +147,8 @@ def _guarded(item: Item, pipeline: Callable[[Document], Any], piece: Piece) -> R
     except OSError as error:
         return _problem(item.doc_id, item.source, "open", error.strerror or str(error))
     except Exception as error:  # noqa: BLE001 -- the one guard: no report may stop the others
-        return _problem(item.doc_id, item.source, "extract", _reason(error))
+        stage = "worker" if isinstance(error, MemoryError) else "extract"
+        return _problem(item.doc_id, item.source, stage, _reason(error))
 
 
 def _read(item: Item) -> Document:

@@ -41,7 +41,7 @@ def extract(doc: Document, settings: Settings) -> Report:
 
 
 def _misbehave(text: str) -> None:
-    if "BUG" in text:
+    if "BUG" in text or "STANDIN_BROKEN" in os.environ:
         raise KeyError("BUG")
     if "DIE" in text:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -271,6 +271,16 @@ def test_too_many_failures_publish_nothing(tmp_path: Path, yesterday: Path) -> N
     assert ingest(source, yesterday, max_failed=0.5).published
 
 
+def test_failures_of_a_run_that_published_nothing_are_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STANDIN_BROKEN", "1")
+    source = write_reports(tmp_path / "in", texts(5))
+    assert ingest(source, tmp_path / "out", max_failed=0.1).error is not None
+    monkeypatch.delenv("STANDIN_BROKEN")
+    assert ingest(source, tmp_path / "out", max_failed=0.1).failures == ()
+
+
 def test_progress_is_told(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     lock = threading.Lock()

@@ -89,5 +89,5 @@ def test_the_sample_reports_are_the_same_on_the_cluster(tmp_path: Path, address:
     process = start(source, tmp_path / "out", options=f"ray={address!r}, batch=2, {real}")
     _, complaint = process.communicate(timeout=180)
     assert process.returncode == 0, complaint
-    ingest(source, tmp_path / "here", pipeline="extractors.pipeline")
+    assert ingest(source, tmp_path / "here", pipeline="extractors.pipeline").failures == ()
     assert contents(tmp_path / "out") == contents(tmp_path / "here")
