@@ -1,0 +1,141 @@
+"""Names in sentences: what the rules can tell (`ruler`) and what a trained model can (spaCy's `ner`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING, Literal, cast, get_args
+
+import regex
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from extractors import edges, features, ruler, words
+from extractors.edges import Name
+from extractors.ruler import Marks
+from extractors.types import Entity, Label, TextSpan
+
+if TYPE_CHECKING:
+    from extractors.pipeline import Settings
+
+Use = Literal["both", "rules", "model"]
+BATCH = 64
+"""How many sentences of one report the model reads at once; batches never span reports, so a report's names don't hang
+on its neighbours."""
+
+
+def read(sentences: Sequence[str], settings: Settings, use: Use = "both") -> list[tuple[Entity, ...]]:
+    """The names in each of a report's sentences, flat, from left to right; places are those in the sentence."""
+    marks = [ruler.marks(sentence) for sentence in sentences]
+    told = _told(sentences, marks, settings) if use != "rules" else {}
+    pairs = enumerate(zip(sentences, marks, strict=True))
+    found = [_merged(text, seen, told.get(place), use) for place, (text, seen) in pairs]
+    return _repeated(sentences, found) if use != "rules" else found
+
+
+# ---- the model ---------------------------------------------------------------------------------------------------
+
+
+@cache
+def trained() -> Language:
+    """The model that the package ships."""
+    import spacy  # noqa: PLC0415  takes a second: only for who asks for names
+
+    with as_file(files("extractors") / "models" / "ner") as folder:
+        return features.prepare(spacy.load(folder))
+
+
+def _told(sentences: Sequence[str], marks: Sequence[Marks], settings: Settings) -> Mapping[int, tuple[Name, ...]]:
+    """What the model names, for the sentences that it is asked about."""
+    shown = [features.windows(text, seen) for text, seen in zip(sentences, marks, strict=True)]
+    asked = [place for place, windows in enumerate(shown) if windows]
+    if settings.model is not None:
+        return dict(zip(asked, _foreign([sentences[place] for place in asked], settings), strict=True))
+    nlp, cut = trained(), words.cutter(settings.segmenter)
+    with nlp.memory_zone():
+        spans = [features.spans(sentences[place], marks[place], shown[place], cut) for place in asked]
+        docs = (
+            features.document(nlp.vocab, sentences[place], marks[place], one)
+            for place, one in zip(asked, spans, strict=True)
+        )
+        read = nlp.pipe(docs, batch_size=BATCH)
+        return {place: tuple(_named(doc, one)) for place, one, doc in zip(asked, spans, read, strict=True)}
+
+
+def _named(doc: Doc, spans: Sequence[TextSpan]) -> Iterator[Name]:
+    """The names of a document that the model has read, by place in the sentence."""
+    for name in doc.ents:
+        yield Name(spans[name.start].start, spans[name.end - 1].end, cast(Label, name.label_))
+
+
+FOREIGN: Mapping[str, Label] = {"ORG": "ORG", "GPE": "GPE", "LOC": "GPE", "EVENT": "EVENT", "LAW": "POLICY"}
+"""The labels of spaCy's Chinese models (OntoNotes) that are names here."""
+
+
+def _foreign(sentences: Iterable[str], settings: Settings) -> Iterator[tuple[Name, ...]]:
+    """What a model of the user's own names."""
+    nlp = words.pipeline(settings.segmenter, settings.model)
+    for doc in nlp.pipe(sentences, batch_size=BATCH):
+        labels = ((name, FOREIGN.get(name.label_) or _own(name.label_)) for name in doc.ents)
+        yield tuple(Name(name.start_char, name.end_char, label) for name, label in labels if label is not None)
+
+
+def _own(label: str) -> Label | None:
+    return cast(Label, label) if label in get_args(Label) else None
+
+
+# ---- rules and model together ------------------------------------------------------------------------------------
+
+
+def _merged(text: str, seen: Marks, told: tuple[Name, ...] | None, use: Use) -> tuple[Entity, ...]:
+    """The names of a sentence: documents by rule; where the model was asked, the rest by the model."""
+    if told is None or use == "rules":
+        return tuple(_entity(name, seen) for name in (seen.names if use != "model" else ()))
+    known = {name[:2]: name for name in seen.names}
+    model = [known.get(name[:2], name) for one in told if (name := edges.settled(text, one))]
+    if use == "model":
+        return tuple(_entity(name, seen) for name in edges.flat(model))
+    closed = [name for name in seen.names if name.label in CLOSED]
+    rest = [name for name in model if not any(edges.touch(name, one) for one in closed)]
+    return tuple(_entity(name, seen) for name in edges.flat([*closed, *rest]))
+
+
+CLOSED: tuple[Label, ...] = ("POLICY", "EVENT")
+"""Where the rules name one of these, the model is not heard; of other names that both see, the rule has the label."""
+
+
+def _entity(name: Name, seen: Marks) -> Entity:
+    return Entity(*name, "rule" if name in seen.names else "model", None)
+
+
+# ---- the report as a whole ---------------------------------------------------------------------------------------
+
+LONG = 5
+"""A name as long as this is a name wherever the report repeats it (characters)."""
+
+
+def _repeated(sentences: Sequence[str], found: list[tuple[Entity, ...]]) -> list[tuple[Entity, ...]]:
+    """The names, with those places where a long name of the report stands once more and was not seen."""
+    labels = {
+        sentence[name.start : name.end]: name.label
+        for sentence, names in zip(sentences, found, strict=True)
+        for name in names
+        if name.end - name.start >= LONG and name.label in ("ORG", "PROJECT", "EVENT")
+    }
+    if not labels:
+        return found
+    known = regex.compile("|".join(sorted(map(regex.escape, labels), key=lambda name: (-len(name), name))))
+    return [_with(sentence, names, known, labels) for sentence, names in zip(sentences, found, strict=True)]
+
+
+def _with(
+    text: str, names: tuple[Entity, ...], known: regex.Pattern[str], labels: Mapping[str, Label]
+) -> tuple[Entity, ...]:
+    """The names of a sentence with the report's names that it repeats."""
+    added = [
+        Entity(match.start(), match.end(), labels[match[0]], "model", None)
+        for match in known.finditer(text)
+        if all(name.end <= match.start() or match.end() <= name.start for name in names)
+    ]
+    return tuple(sorted((*names, *added))) if added else names

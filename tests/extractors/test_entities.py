@@ -1,0 +1,93 @@
+"""Names: what rules and model find, that both are needed, and that the outcome hangs on the report alone."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from extractors import edges, entities, lexicon, ruler
+from extractors.edges import Name
+from extractors.pipeline import Settings
+from flows import markup, train_ner
+
+ROOT = Path(__file__).parents[2]
+CASES = ROOT / "tests" / "cases" / "entities.tsv"
+MODEL = ROOT / "extractors" / "models" / "ner"
+SENTENCES = [example.text for example in markup.examples(ROOT / "data" / "training")[::40]]
+
+
+def cases() -> list[str]:
+    lines = CASES.read_text(encoding="utf-8").split("\n")[1:]
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+@pytest.mark.parametrize("marked", cases())
+def test_rules_alone(marked: str) -> None:
+    sentence, names = train_ner.annotated(markup.Example("", (), *markup.parse(marked), "", 0))
+    assert ruler.read(sentence) == names
+
+
+def test_model_and_data_belong_together() -> None:
+    meta = json.loads((MODEL / "meta.json").read_text(encoding="utf-8"))
+    assert meta["training"]["data"] == markup.digest(ROOT / "data" / "training"), "run `make model`: the data is newer"
+
+
+def test_model_earns_its_place() -> None:
+    scores = json.loads((MODEL / "meta.json").read_text(encoding="utf-8"))["performance"]
+    assert scores["all"]["f1"] > scores["rules alone"]["f1"] + 0.05
+
+
+def test_names_are_the_same_for_a_report_alone_and_among_others() -> None:
+    alone = [entities.read([sentence], Settings())[0] for sentence in SENTENCES[:20]]
+    again = [entities.read([sentence], Settings())[0] for sentence in reversed(SENTENCES[:20])]
+    assert alone == again[::-1]
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_names_do_not_hang_on_the_size_of_batches(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = entities.read(SENTENCES, Settings())
+    monkeypatch.setattr(entities, "BATCH", size)
+    assert entities.read(SENTENCES, Settings()) == usual
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet="某县水利局2022年《》（）()“”〔〕号、，。由下达和项目资金公司镇村 ", max_size=60))
+def test_names_are_flat_and_inside_any_text(text: str) -> None:
+    (names,) = entities.read([text], Settings())
+    assert all(0 <= name.start < name.end <= len(text) for name in names)
+    assert all(one.end <= other.start for one, other in pairwise(names))
+
+
+def test_a_name_is_a_name_wherever_the_report_repeats_it() -> None:
+    first, second = "省水利厅下达白鹭滩泵站更新工程300万元。", "白鹭滩泵站更新工程按期完工。"
+    found = entities.read([first, second], Settings())
+    assert second[found[1][0].start : found[1][0].end] == "白鹭滩泵站更新工程"
+    assert entities.read([second], Settings()) == [()]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "wanted"),
+    [
+        ("下达2022年饮水工程资金", "饮水工程资金", "2022年饮水工程"),
+        ("拨付了农村供水改造工程款", "了农村供水改造工程", "农村供水改造工程"),
+        ("安排企业改制发展资金(企业培育)5万元", "企业改制发展资金(企业", "企业改制发展资金(企业培育)"),
+        ("收到中央财政首款资金", "中央财政首款资金", None),
+        ("某馆设施建设费支出", "某馆设施建设", "某馆设施建设费"),
+    ],
+)
+def test_edges_of_projects(text: str, name: str, wanted: str | None) -> None:
+    start = text.index(name)
+    settled = edges.settled(text, Name(start, start + len(name), "PROJECT"))
+    assert (text[settled.start : settled.end] if settled else None) == wanted
+
+
+@pytest.mark.parametrize("file", ["name_heads.tsv"])
+def test_examples_hold_what_they_explain(file: str) -> None:
+    for number, row in lexicon.rows(file, ruler.HEAD_COLUMNS, ("head",)):
+        head, example = row["head"], row["example"]
+        assert any(one.end == len(example) for one in ruler.marks(example).heads), f"{file}:{number}: {head} {example}"
