@@ -114,11 +114,17 @@ def _own(context: Context, fiscal_year: int | None) -> list[str]:
     reading = context.reading
     kind = reading.kind
     names = [f"kind:{kind}", f"unit:{reading.unit}", f"change:{reading.change}", f"bound:{kind}{reading.bound}"]
+    if kind == "amount":
+        text = context.text
+        names.append(f"unitcost:{bool(_SLASH.match(text, reading.end))}{bool(_PER.search(text[: reading.start][-20:]))}")
     if reading.date_start and fiscal_year:
         names.append(f"year:{max(-2, min(2, reading.date_start.year - fiscal_year))}")
     return names
 
 
+_SLASH = regex.compile(r"/[\u4e00-\u9fffa-zA-Z]")
+_PER = regex.compile(r"(?:每|人均|户均|亩均|单价)[^，。;:、\d]{0,12}$")
+"""What makes a sum a unit cost: 340元/吨, 每人每月200元."""
 _RATE = regex.compile(r"[\u4e00-\u9fff]{1,8}率")
 
 

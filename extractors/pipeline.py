@@ -6,16 +6,16 @@ is about) → mentions (where it stands in the file).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version as installed
 from typing import NamedTuple
 
-from extractors import dataset, facts, figures, items, linking, segment, tables
+from extractors import dataset, entities, facts, figures, items, linking, parties, segment, tables
 from extractors.items import Item
 from extractors.rules import Topical
 from extractors.textmap import TextMap, normalise
-from extractors.types import Document, Indicator, Link, Mention, Problem, Report, Statement
+from extractors.types import Document, Indicator, Link, Mention, NamedEntity, Problem, Report, Statement
 from extractors.words import Segmenter
 
 
@@ -39,18 +39,31 @@ def extract(doc: Document, settings: Settings = Settings()) -> Report:
     blocks = segment.blocks(text)
     indicators, funding, problems = tables.rows(blocks.tables, text)
     fiscal_year = facts.fiscal_year(text, blocks)
-    statements = list(figures.statements(blocks.sentences, fiscal_year))
+    statements = _named(list(figures.statements(blocks.sentences, fiscal_year)), settings)
     found = _figures(statements, fiscal_year, settings.segmenter)
     mentions = tuple(mention(figure, doc, text, fiscal_year, indicators) for figure in found)
     return Report(
         doc,
         facts.of(doc, text, blocks, funding),
         mentions,
-        (),
+        tuple(_entities(statements, text)),
         tuple(indicators),
         tuple(funding),
         (*_damage(doc), *problems),
     )
+
+
+def _named(statements: Sequence[Statement], settings: Settings) -> list[Statement]:
+    """The statements with their names, which hide the figures that are part of them."""
+    names = entities.read([statement.sentence.text for statement in statements], settings)
+    return [figures.without(statement, found) for statement, found in zip(statements, names, strict=True)]
+
+
+def _entities(statements: Iterable[Statement], text: TextMap) -> Iterator[NamedEntity]:
+    for statement in statements:
+        for name in statement.entities:
+            start, end = text.raw_span(statement.sentence.start + name.start, statement.sentence.start + name.end)
+            yield NamedEntity(start, end, text.raw[start:end], name.label, name.source, name.score)
 
 
 class Figure(NamedTuple):
@@ -86,6 +99,7 @@ def mention(
         _year(figure.statement, figure.place, fiscal_year),
         figure.topical.evidence,
         figure.topical.confidence,
+        *parties.of(figure.statement, reading),
     )
     row = tables.matching(figure.item.text, reading.value, reading.unit, indicators) if figure.item else None
     row_id = dataset.indicator_id(doc.doc_id, row.start) if row else None
