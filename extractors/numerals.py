@@ -83,7 +83,7 @@ def _positional(text: str) -> Decimal | None:
 
 
 def _section(text: str, tail_of: int = 0) -> int | None:
-    """The value below 万, `千百十` in falling order; a last digit that stands short of its magnitude (三万五) is refused."""
+    """The value below 万, `千百十` in falling order; a short last digit (三万五) is refused."""
     total, digit, floor = 0, None, 10**4
     for place, sign in enumerate(text):
         if sign in DIGITS:

@@ -51,7 +51,13 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 # ---- sentences ---------------------------------------------------------------------------------------------------
 
-_SENTENCE = regex.compile(r"[^。!?;]++(?:[。!?;][”’」』》)]*+)*+|[。!?;]++")
+MAX_SENTENCE = 1000
+"""A longer stretch without a stop is no sentence: it is cut, behind a comma or blank where it has one (characters)."""
+_END = r"(?:[。!?;][”’」』》)]*+)*+"
+_SENTENCE = regex.compile(
+    rf"[^。!?;]{{1,{MAX_SENTENCE}}}+(?:(?=[。!?;])|$){_END}"
+    rf"|[^。!?;]{{1,{MAX_SENTENCE}}}(?<=[，、,\s])|[^。!?;]{{1,{MAX_SENTENCE}}}+|[。!?;]++"
+)
 
 
 def prose(line: str, start: int, headings: Headings, cell: str | None = None) -> Iterator[Sentence]:
@@ -73,7 +79,9 @@ _LEVELS = (
     r"\(?\d{1,2}\)[、.]?|\d{1,2}(?:\.\d{1,2}){1,3}[、.]?(?=[^\d%、元万亿个])",
     r"[①-⑳]",
 )
-_HEADING = regex.compile("[ \t]*+(?:" + "|".join(f"(?P<l{level}>{pattern})" for level, pattern in enumerate(_LEVELS)) + ")")
+_HEADING = regex.compile(
+    "[ \t]*+(?:" + "|".join(f"(?P<l{level}>{pattern})" for level, pattern in enumerate(_LEVELS)) + ")"
+)
 _BARE_HEADING = regex.compile(r"[^，。;:!?\d%元]{3,24}")
 MAX_HEADING = 36
 """A longer stretch before the first stop is a sentence, not a heading (characters)."""
@@ -110,6 +118,7 @@ class Headings:
 
 
 # ---- tables ------------------------------------------------------------------------------------------------------
+
 
 def cell_sentences(table: TableBlock) -> Iterator[Sentence]:
     """The sentences of the cells that are prose: those that hold a full stop or a semicolon."""

@@ -1,12 +1,12 @@
 """Reads the case tables of `tests/cases`, and figures out of a text as the pipeline does.
 
-In a cell ⏎ is a line break, ⇥ a tab, ␣ a blank that matters. A row with something under `gap` is a known gap: the case
-is what would be right, `gap` why it is not read so. It must fail until the gap is closed, then the cell is emptied.
+In a cell ⏎ is a line break, ␍ a carriage return, ⇥ a tab, ␣ a blank that matters, ␀ a NUL character. A row with
+something under `gap` is a known gap: the case is what would be right, `gap` why it is not read so. It must fail until
+the gap is closed, then the cell is emptied.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from extractors import figures, segment, textmap
 from extractors.types import Reading
 
 CASES = Path(__file__).parents[1] / "cases"
-SIGNS = str.maketrans({"⏎": "\n", "⇥": "\t", "␣": " "})
+SIGNS = str.maketrans({"⏎": "\n", "␍": "\r", "⇥": "\t", "␣": " ", "␀": "\0"})
 _MARKED = regex.compile(r"【([^【】]*)】")
 
 
@@ -42,14 +42,16 @@ def rows(name: str) -> list[Row]:
     return found
 
 
-def params(*names: str) -> Iterator[Any]:
+def params(*names: str) -> list[Any]:
     """The rows of tables as pytest's parameters: their cells, named by file, line and first cell."""
-    for name in names:
-        for line, cells in rows(name):
-            gap = cells.get("gap")
-            marks = [pytest.mark.xfail(reason=gap, strict=True, raises=AssertionError)] if gap else []
-            title = next(iter(cells.values()))[:30]
-            yield pytest.param(cells, id=f"{name.removesuffix('.tsv')}:{line} {title}", marks=marks)
+    return [_param(name, row) for name in names for row in rows(name)]
+
+
+def _param(name: str, row: Row) -> Any:
+    gap = row.cells.get("gap")
+    marks = [pytest.mark.xfail(reason=gap, strict=True, raises=AssertionError)] if gap else []
+    title = next(iter(row.cells.values()))[:30]
+    return pytest.param(row.cells, id=f"{name.removesuffix('.tsv')}:{row.line} {title}", marks=marks)
 
 
 class Figure(NamedTuple):
