@@ -6,9 +6,9 @@ What a pattern or the model took for a name is brought here to the edges that th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import regex
 
@@ -30,15 +30,31 @@ class Name(NamedTuple):
 def flat(names: Iterable[Name]) -> tuple[Name, ...]:
     """Of overlapping names a document's title, else the longest; of names of one span the first."""
     kept: list[Name] = []
+    taken = Cover()
     for name in sorted(names, key=lambda name: (name.label != "POLICY", name.start - name.end)):
-        if not any(touch(name, other) for other in kept):
+        if not taken.meets(name):
             kept.append(name)
+            taken.add(name)
     return tuple(sorted(kept))
 
 
-def touch(one: Name, other: Name) -> bool:
-    """Whether two names share a character."""
-    return one.start < other.end and other.start < one.end
+class Cover:
+    """Which characters of a sentence are taken by some spans."""
+
+    def __init__(self, spans: Iterable[Sequence[Any]] = ()) -> None:
+        self._taken = bytearray()
+        for span in spans:
+            self.add(span)
+
+    def add(self, span: Sequence[Any]) -> None:
+        """Takes the characters of a span: its first two fields are start and end."""
+        start, end = span[:2]
+        self._taken.extend(bytes(max(0, end - len(self._taken))))
+        self._taken[start:end] = b"\1" * (end - start)
+
+    def meets(self, span: Sequence[Any]) -> bool:
+        """Whether any character of a span is taken."""
+        return self._taken.find(1, span[0], span[1]) >= 0
 
 
 @cache
@@ -89,8 +105,9 @@ def _project(text: str, name: Name) -> Name | None:
     """A project with the year, the level and the place before it, its bracket and 经费 behind it, without 资金."""
     start, end = name.start, name.end
     core = start
-    while before := rules()["grown"].search(text, max(0, start - 8), start):
-        start = before.start()
+    for _ in range(MAX_FRONTS):
+        if before := rules()["grown"].search(text, max(0, start - 8), start):
+            start = before.start()
     while core < end and (anchor := rules()["lead"].match(text, core, end)):
         core = anchor.end()
     if more := rules()["funds"].match(text, end):
@@ -103,6 +120,8 @@ def _project(text: str, name: Name) -> Name | None:
     return Name(start, bracket.end() if bracket else end, name.label)
 
 
+MAX_FRONTS = 4
+"""A project's name has at most so many years, levels and places before it."""
 MIN_CORE = 3
 """A project's name has more than this beside its year, level and place (characters)."""
 
@@ -149,9 +168,13 @@ def _balanced(text: str, name: Name) -> Name:
 def _run(text: str, end: int) -> int:
     """Where the run of Chinese characters begins that ends here."""
     start = end
-    while start and "\u4e00" <= text[start - 1] <= "\u9fff":
+    while start and end - start < MAX_RUN and "\u4e00" <= text[start - 1] <= "\u9fff":
         start -= 1
     return start
+
+
+MAX_RUN = 20
+"""What stands before the bracket in a firm's name is no longer (characters)."""
 
 
 def _unquoted(text: str, name: Name) -> Name:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
-import regex
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -91,22 +91,18 @@ def _own(label: str) -> Label | None:
 def _merged(text: str, seen: Marks, told: tuple[Name, ...] | None, use: Use) -> tuple[Entity, ...]:
     """The names of a sentence: documents by rule; where the model was asked, the rest by the model."""
     if told is None or use == "rules":
-        return tuple(_entity(name, seen) for name in (seen.names if use != "model" else ()))
+        return tuple(Entity(*name, "rule", None) for name in (seen.names if use != "model" else ()))
     known = {name[:2]: name for name in seen.names}
-    model = [known.get(name[:2], name) for one in told if (name := edges.settled(text, one))]
-    if use == "model":
-        return tuple(_entity(name, seen) for name in edges.flat(model))
-    closed = [name for name in seen.names if name.label in CLOSED]
-    rest = [name for name in model if not any(edges.touch(name, one) for one in closed)]
-    return tuple(_entity(name, seen) for name in edges.flat([*closed, *rest]))
+    names = [known.get(name[:2], name) for one in told if (name := edges.settled(text, one))]
+    if use == "both":
+        closed = [name for name in seen.names if name.label in CLOSED]
+        taken = edges.Cover(closed)
+        names = closed + [name for name in names if not taken.meets(name)]
+    return tuple(Entity(*name, "rule" if name[:2] in known else "model", None) for name in edges.flat(names))
 
 
 CLOSED: tuple[Label, ...] = ("POLICY", "EVENT")
 """Where the rules name one of these, the model is not heard; of other names that both see, the rule has the label."""
-
-
-def _entity(name: Name, seen: Marks) -> Entity:
-    return Entity(*name, "rule" if name in seen.names else "model", None)
 
 
 # ---- the report as a whole ---------------------------------------------------------------------------------------
@@ -125,17 +121,18 @@ def _repeated(sentences: Sequence[str], found: list[tuple[Entity, ...]]) -> list
     }
     if not labels:
         return found
-    known = regex.compile("|".join(sorted(map(regex.escape, labels), key=lambda name: (-len(name), name))))
+    known = edges.any_of((name, "", "") for name in labels)
     return [_with(sentence, names, known, labels) for sentence, names in zip(sentences, found, strict=True)]
 
 
 def _with(
-    text: str, names: tuple[Entity, ...], known: regex.Pattern[str], labels: Mapping[str, Label]
+    text: str, names: tuple[Entity, ...], known: re.Pattern[str], labels: Mapping[str, Label]
 ) -> tuple[Entity, ...]:
     """The names of a sentence with the report's names that it repeats."""
+    taken = edges.Cover(names)
     added = [
         Entity(match.start(), match.end(), labels[match[0]], "model", None)
         for match in known.finditer(text)
-        if all(name.end <= match.start() or match.end() <= name.start for name in names)
+        if not taken.meets(match.span())
     ]
     return tuple(sorted((*names, *added))) if added else names

@@ -73,9 +73,10 @@ def windows(text: str, marks: Marks, wide: bool = False) -> list[TextSpan]:
     ending = edges.rules()["asking"]
     asking = [*names, *(name for name in marks.loose if wide or ending.search(text, name.start, name.end))]
     found: list[TextSpan] = []
+    asked = edges.Cover(asking)
     for clause in _CLAUSE.finditer(text) if asking else ():
         start, end = clause.span()
-        if any(name.start < end and start < name.end for name in asking):
+        if asked.meets((start, end)):
             if found and found[-1].end == start:
                 start = found.pop().start
             found.append(TextSpan(start, end))

@@ -7,6 +7,7 @@ A clause is read with each body as one sign, so that the patterns see the words 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -29,27 +30,30 @@ class Parties(NamedTuple):
 NOBODY = Parties(None, None)
 
 
-def of(statement: Statement, reading: Reading) -> Parties:
-    """The payer and the payee of an amount."""
+def read(statement: Statement) -> tuple[Parties, ...]:
+    """The payer and the payee of each figure; only amounts have them."""
     bodies = [name for name in statement.entities if name.label == "ORG"]
-    if reading.kind != "amount" or not bodies:
-        return NOBODY
-    amounts = [one for one in statement.readings if one.kind == "amount"]
-    found, way = NOBODY, ""
-    for place, one in enumerate(amounts):
-        clause = _before(statement.sentence.text, amounts, place)
-        found, way = _said(statement.sentence.text, bodies, clause, way)
-        if one is reading:
-            break
-    return found if found != NOBODY else _behind(statement.sentence.text, bodies, reading)
+    if not bodies:
+        return (NOBODY,) * len(statement.readings)
+    text, found, way, done = statement.sentence.text, [], "", 0
+    for reading in statement.readings:
+        if reading.kind != "amount":
+            found.append(NOBODY)
+            continue
+        said, way = _said(text, bodies, _before(text, done, reading.start), way)
+        found.append(said if said != NOBODY else _behind(text, bodies, reading))
+        done = reading.end
+    return tuple(found)
 
 
-def _before(text: str, amounts: Sequence[Reading], place: int) -> tuple[int, int]:
+def _before(text: str, start: int, end: int) -> tuple[int, int]:
     """The stretch between an amount and the one before it, or the last full stop."""
-    end = amounts[place].start
-    start = amounts[place - 1].end if place else 0
     stop = max(text.rfind(mark, start, end) for mark in "。；;")
-    return max(start, stop + 1), end
+    return max(start, stop + 1, end - FAR), end
+
+
+FAR = 120
+"""A body further off than this from an amount is no party to it (characters)."""
 
 
 def _said(text: str, bodies: Sequence[Entity], clause: tuple[int, int], way: str) -> tuple[Parties, str]:
@@ -71,8 +75,9 @@ def _said(text: str, bodies: Sequence[Entity], clause: tuple[int, int], way: str
 
 def _behind(text: str, bodies: Sequence[Entity], reading: Reading) -> Parties:
     """What the words right behind an amount say: `20万元拨付至甲公司`, `20万元由县财政局下达`."""
-    ends = [place for mark in "，。；;、" if (place := text.find(mark, reading.end)) >= 0]
-    coded, named = _coded(text, bodies, reading.end, min(ends, default=len(text)))
+    limit = min(reading.end + FAR, len(text))
+    ends = [place for mark in "，。；;、" if (place := text.find(mark, reading.end, limit)) >= 0]
+    coded, named = _coded(text, bodies, reading.end, min(ends, default=limit))
     rules = _patterns()
     to, by = rules["paid_to"].search(coded), rules["paid_by"].search(coded)
     return Parties(named[by[1]] if by else None, named[next(filter(None, to.groups()))] if to else None)
@@ -98,8 +103,11 @@ def _coded(text: str, bodies: Sequence[Entity], start: int, end: int) -> tuple[s
     pieces: list[str] = []
     named: dict[str, str] = {}
     done = start
-    for name in bodies:
-        if start <= name.start and name.end <= end:
+    for place in range(bisect_left(bodies, (start,)), len(bodies)):
+        name = bodies[place]
+        if name.start >= end:
+            break
+        if name.end <= end:
             sign = chr(FIRST + len(named))
             named[sign] = text[name.start : name.end]
             pieces += [text[done : name.start], sign]

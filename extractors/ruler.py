@@ -14,7 +14,7 @@ from functools import cache
 from typing import NamedTuple, cast, get_args
 
 from extractors import edges, lexicon, places
-from extractors.edges import Name, any_of, flat
+from extractors.edges import Cover, Name, any_of, flat
 from extractors.errors import LexiconError
 from extractors.types import Label, TextSpan
 
@@ -62,7 +62,8 @@ def marks(text: str) -> Marks:
     names += [Name(start, end, "GPE") for start, end in _joined(found)]
     names += events(text)
     certain = flat(name for one in names if (name := edges.settled(text, one)))
-    loose = flat(one for one in _loose(text, heads, stops) if not any(edges.touch(one, name) for name in certain))
+    taken = Cover(certain)
+    loose = flat(one for one in _loose(text, heads, stops) if not taken.meets(one))
     return Marks(heads, anchors, stops, certain, loose)
 
 
@@ -116,10 +117,9 @@ _DECREED = re.compile("的(?:通知|意见|决定|办法|批复)")
 def policies(text: str) -> Iterator[Name]:
     """The documents: titles in their marks, numbers, and full titles without marks (guideline section 7)."""
     if "《" in text:
-        works = [match.span() for match in edges.rules()["work"].finditer(text)]
-        for match in edges.rules()["title"].finditer(text):
-            if not any(start <= match.start() and match.end() <= end for start, end in works):
-                yield Name(*match.span(), "POLICY")
+        works = Cover(match.span() for match in edges.rules()["work"].finditer(text))
+        titles = (match.span() for match in edges.rules()["title"].finditer(text))
+        yield from (Name(*title, "POLICY") for title in titles if not works.meets(title))
     if "号" in text:
         yield from (Name(*match.span("name"), "POLICY") for match in edges.rules()["number"].finditer(text))
     if "关于" in text and "《" not in text and _DECREED.search(text):
@@ -150,11 +150,12 @@ def known(text: str) -> Iterator[Name]:
 def _places(text: str) -> list[TextSpan]:
     """The places of a sentence, flat: of two that overlap the one named in full, then the town, then the short name."""
     kept: list[TextSpan] = []
-    words = [match.span() for match in edges.rules()["word"].finditer(text)]
+    taken = Cover(match.span() for match in edges.rules()["word"].finditer(text))
     for find in (places.divisions, places.towns, places.short):
         for one in find(text):
-            if not any(one.start < end and start < one.end for start, end in (*kept, *words)):
+            if not taken.meets(one):
                 kept.append(one)
+                taken.add(one)
     return sorted(kept)
 
 
@@ -176,14 +177,18 @@ def _anchors(text: str, found: Sequence[TextSpan]) -> list[TextSpan]:
     """Where a name may begin: at a place, or at a level that stands alone."""
     joined = list(_joined(found))
     levels = (TextSpan(*match.span()) for match in edges.rules()["level"].finditer(text))
-    alone = [one for one in levels if not any(place.start <= one.start < place.end for place in joined)]
-    return sorted([*joined, *alone])
+    taken = Cover(joined)
+    return sorted([*joined, *(one for one in levels if not taken.meets(one))])
 
 
 # ---- bodies and projects -----------------------------------------------------------------------------------------
 
 MAX_BODY = 20
 """The longest way from an anchor to a head, and from a head to the next of the same name (characters)."""
+
+
+MAX_NAME = 60
+"""No name has more behind its anchor (characters)."""
 
 
 def _bodies(text: str, heads: Sequence[Head], anchors: Sequence[TextSpan], stops: Sequence[TextSpan]) -> Iterator[Name]:
@@ -204,9 +209,10 @@ def _bodies(text: str, heads: Sequence[Head], anchors: Sequence[TextSpan], stops
 def _reach(start: int, heads: Sequence[Head], stops: Sequence[TextSpan], limit: int = MAX_BODY) -> int | None:
     """The end of the last head that can be reached from a place without a stop."""
     at: int | None = None
-    for head in heads[bisect_left(heads, (start,)) :]:
+    for place in range(bisect_left(heads, (start,)), len(heads)):
+        head = heads[place]
         begin = start if at is None else at
-        if head.start - begin > limit or _parted(begin, head.start, stops):
+        if head.start - begin > limit or head.end - start > MAX_NAME or _parted(begin, head.start, stops):
             break
         at = head.end
     return at

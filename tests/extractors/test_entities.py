@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -61,6 +62,17 @@ def test_names_are_flat_and_inside_any_text(text: str) -> None:
     (names,) = entities.read([text], Settings())
     assert all(0 <= name.start < name.end <= len(text) for name in names)
     assert all(one.end <= other.start for one, other in pairwise(names))
+
+
+@pytest.mark.parametrize("unit", ["某县局、", "霍山县供水项目", "《", "“", "财〔2021〕3号", "年度项目资金"])
+def test_time_grows_with_the_length_alone(unit: str) -> None:
+    costs = []
+    for size in (4_000, 32_000):
+        text = unit * (size // len(unit))
+        begin = time.process_time()
+        ruler.marks(text)
+        costs.append((time.process_time() - begin) / size)
+    assert costs[1] < 4 * costs[0] + 2e-6
 
 
 def test_a_name_is_a_name_wherever_the_report_repeats_it() -> None:

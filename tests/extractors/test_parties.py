@@ -27,12 +27,12 @@ def test_payer_and_payee(marked: str, payer: str, payee: str) -> None:
     entities = tuple(Entity(shift[name.start], shift[name.end], name.label, "rule", None) for name in names)
     (statement,) = figures.statements([Sentence(text, 0, (), 0)], 2022)
     named = figures.without(statement, entities)
-    (reading,) = (one for one in named.readings if (one.start, one.end) == (start, end))
-    assert parties.of(named, reading) == (payer or None, payee or None)
+    said = {(one.start, one.end): found for one, found in zip(named.readings, parties.read(named), strict=True)}
+    assert said[start, end] == (payer or None, payee or None)
 
 
 def test_only_amounts_have_parties() -> None:
     text = "省财政厅下达任务12项"
     (statement,) = figures.statements([Sentence(text, 0, (), 0)], 2022)
     named = figures.without(statement, (Entity(0, 4, "ORG", "rule", None),))
-    assert [parties.of(named, reading) for reading in named.readings] == [(None, None)]
+    assert parties.read(named) == ((None, None),)
