@@ -29,7 +29,7 @@ def rows(
 ) -> Iterator[tuple[int, Row]]:
     """The rows of a TSV file with their line numbers; `text` stands for the file's content in tests.
 
-    The first line names the columns; a line that begins with `#` is a comment. `key` columns must differ from row to row.
+    The first line names the columns; a line that begins with `#` is a comment. The `key` columns differ in every row.
     """
     lines = (text if text is not None else (folder() / name).read_text(encoding="utf-8")).split("\n")
     header = tuple(lines[0].split("\t"))
@@ -249,7 +249,12 @@ class Topic(NamedTuple):
     @property
     def path(self) -> str:
         """The topic as written in `indicators.toml`: category/subcategory/stage."""
-        return "/".join(part for part in self if part) or BACKGROUND
+        return _path(self)
+
+
+@cache
+def _path(parts: tuple[str | None, ...]) -> str:
+    return "/".join(part for part in parts if part) or BACKGROUND
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import as_file, files
+from math import exp
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -94,20 +95,21 @@ def _decided(statement: Statement, place: int, names: Sequence[str], rulings: Se
     """The rules' decision where they have one, else the model's."""
     model, sentence = weights(), statement.sentence
     rows = [row for name in names if (row := model.row.get(name)) is not None]
-    scores = model.table[rows].sum(axis=0)
-    scores += _section_scores(sentence.section, sentence.cell, statement.readings[place].kind)
+    table = model.table[rows]
+    headed = _section_scores(sentence.section, sentence.cell, statement.readings[place].kind)
+    scores: list[float] = (table.sum(axis=0) + headed).tolist()
     path = next((ruling.topic for ruling in rulings if ruling.topic is not None), None)
     role = next((ruling.role for ruling in rulings if ruling.role is not None), None)
-    reasons = [ruling.reason for ruling in rulings]
-    sure = 1.0
+    reasons, sure = [ruling.reason for ruling in rulings], 1.0
     if role is None:
-        best, share = _best(scores[len(model.topics) :])
-        role, sure = ROLES[best], sure * share
+        best, _, share = _best(scores[len(model.topics) :])
+        role, sure = ROLES[best], share
     if path is None:
-        best, share = _best(scores[: len(model.topics)])
+        best, second, share = _best(scores[: len(model.topics)])
         path, sure = model.topics[best], sure * share
-        second = int(scores[: len(model.topics)].argsort()[-2])
-        reasons += _loudest(model, rows, best, second)
+        told = table[:, best] - table[:, second]
+        loud = (-told).argsort(kind="stable")[:EVIDENCE]
+        reasons += [f"{model.features[rows[row]]} {told[row]:+.1f}" for row in loud if told[row] > 0]
     return Topical(lexicon.topic(path), role, "; ".join(reasons), round(min(sure, RULE_SURE), 3))
 
 
@@ -115,18 +117,12 @@ RULE_SURE = 0.97
 """No link is surer than this: about the share of links by rules that are right on reports kept aside."""
 
 
-def _best(scores: Scores) -> tuple[int, float]:
-    """The column of the highest score, and its share."""
-    raised = np.exp(scores - scores.max())
-    best = int(raised.argmax())
-    return best, float(raised[best] / raised.sum())
-
-
-def _loudest(model: Weights, rows: Sequence[int], best: int, second: int) -> list[str]:
-    """The features that spoke loudest for the model's choice over the next likely topic, with the difference."""
-    told = model.table[rows, best] - model.table[rows, second]
-    loud = (-told).argsort(kind="stable")[:EVIDENCE]
-    return [f"{model.features[rows[place]]} {told[place]:+.1f}" for place in loud if told[place] > 0]
+def _best(scores: list[float]) -> tuple[int, int, float]:
+    """The places of the highest and the next score, and the share of the highest."""
+    top = max(scores)
+    first = scores.index(top)
+    second = scores.index(max([*scores[:first], *scores[first + 1 :]]))
+    return first, second, 1 / sum([exp(score - top) for score in scores])
 
 
 @lru_cache(maxsize=4096)
