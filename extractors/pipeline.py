@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from extractors import dataset, entities, facts, figures, items, linking, parties, segment, tables
 from extractors.items import Item
+from extractors.parties import Parties
 from extractors.rules import Topical
 from extractors.textmap import TextMap, normalise
 from extractors.types import Document, Indicator, Link, Mention, NamedEntity, Problem, Report, Statement
@@ -73,14 +74,16 @@ class Figure(NamedTuple):
     place: int
     topical: Topical
     item: Item | None
+    parties: Parties
 
 
 def _figures(statements: Sequence[Statement], fiscal_year: int | None, segmenter: Segmenter) -> Iterator[Figure]:
     """The figures in reading order."""
     named = items.read(statements, segmenter)
     for linked, found in zip(linking.read(statements, fiscal_year), named, strict=True):
-        for place, (topical, item) in enumerate(zip(linked.topics, found, strict=True)):
-            yield Figure(linked.statement, place, topical, item)
+        between = parties.read(linked.statement)
+        for place, (topical, item, paid) in enumerate(zip(linked.topics, found, between, strict=True)):
+            yield Figure(linked.statement, place, topical, item, paid)
 
 
 def mention(
@@ -99,7 +102,7 @@ def mention(
         _year(figure.statement, figure.place, fiscal_year),
         figure.topical.evidence,
         figure.topical.confidence,
-        *parties.of(figure.statement, reading),
+        *figure.parties,
     )
     row = tables.matching(figure.item.text, reading.value, reading.unit, indicators) if figure.item else None
     row_id = dataset.indicator_id(doc.doc_id, row.start) if row else None
