@@ -8,6 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 import regex
+from ahocorasick_rs import AhoCorasick, MatchKind
 
 from extractors import lexicon
 
@@ -48,6 +49,17 @@ def _name() -> regex.Pattern[str]:
     return regex.compile(r"\L<names>", names=names)
 
 
+@cache
+def _finder() -> AhoCorasick:
+    names = sorted(name for name in _regions() if len(name) > 1)
+    return AhoCorasick(names, matchkind=MatchKind.LeftmostLongest)
+
+
+def _named(text: str) -> list[str]:
+    """Every place that a text names, in order, the longest where one begins another."""
+    return _finder().find_matches_as_strings(text)
+
+
 def leading(text: str) -> str | None:
     """The innermost place that a name begins with, towns included.
 
@@ -70,7 +82,7 @@ def first(text: str) -> str | None:
 def own(text: str) -> str | None:
     """The place that a report most often names among those that it may call its own (我县 → 五华县)."""
     called = max(_OWN, key=lambda own: text.count(own[0]) + text.count("全" + own[0][1]))
-    counts = Counter(match[0] for match in _name().finditer(text))
+    counts = Counter(_named(text))
     fitting = Counter(
         {name: count for name, count in counts.items() if name.endswith(called[1]) or called[0] not in text}
     )
@@ -94,4 +106,4 @@ def code(name: str, around: str) -> str | None:
 
 
 def _upper(text: str) -> list[tuple[Region, ...]]:
-    return [_regions()[name] for name in {match[0] for match in _name().finditer(text)}]
+    return [_regions()[name] for name in set(_named(text))]
