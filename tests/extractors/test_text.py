@@ -13,9 +13,7 @@ from extractors.errors import UnreadableReport
 from tests.extractors.cases import SIGNS, params
 
 Cells = dict[str, str]
-HARD = (
-    "支出到位率年月日万元亿千百十一二三余约至增长《》“”（）()【】〔〕,，、.。;；:：%‰≥-—~|\t\n\r 　0123456789１２xX+×[]"
-)
+HARD = "支出到位率年月日万元亿千百十一二三余约至增长《》“”（）()【】〔〕,，、.。;；:：%‰≥-—~|\t\n\r 　0123456１２xX+×[]"
 
 
 def saved(case: Cells) -> bytes:
