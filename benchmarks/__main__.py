@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from benchmarks import questions, throughput
+from benchmarks import extract, questions, throughput
 
 if __name__ == "__main__":
+    extract.main([])
     throughput.main()
     questions.main()
