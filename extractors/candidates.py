@@ -44,7 +44,7 @@ def _scan() -> regex.Pattern[str]:
         rf"(?P<per>[百千万]分之)(?P<part>{HAN_NUMERAL}(?:点{HAN_NUMERAL})?|{ARABIC})"
         rf"|(?P<den>[二三四五六七八九十百千]{{1,3}})分之(?P<num>{HAN_NUMERAL})"
         rf"|(?P<tenths>[一二三四五六七八九])成(?P<more>[一二三四五六七八九半])"
-        rf"|(?<=[占达约近的过为])(?P<top>\d{{1,2}})/(?P<bottom>\d{{1,2}})(?![\d.%/])"
+        rf"|(?<=[占达约近的过为于])(?P<top>\d{{1,2}})/(?P<bottom>\d{{1,2}})(?![\d.%/])"
         rf"|{_LEFT}(?P<arabic>(?:{ARABIC}){_TAIL})(?![,.]\d|\+\d|[a-zA-Z]?[xX_×*]{{1,2}}(?!\d))"
         rf"|(?<![〇零一二三四五六七八九十百千万亿几数两每第])(?P<han>{HAN_NUMERAL}(?:{MORE}[百千万亿]?)?)(?=[{firsts}]|{_TO})"
     )

@@ -12,7 +12,7 @@ from extractors.types import Bound, Change
 
 REACH = 12
 """How far in front of a figure a bound or a change may begin, in characters."""
-_LINK = r"(?:了|达到?|为|有|在|是|占|约|近|超过?|不低于|不少于|至少|[:“\"'(约≥>≤<]){0,3}"
+_LINK = r"(?:了|达到?|为|有|在|是|占|约|近|超过?|不低于|不少于|不到|不足|至少|[:“\"'(约≥>≤<]){0,3}"
 _OBJECT = r"(?:收入|支出|损失|成本|费用|投资|税收|产值|利润|金额|资金|开支|经费|销售额|幅度|比例|比率)?"
 
 
@@ -49,7 +49,7 @@ def bound(text: str, start: int, end: int, more: bool) -> Bound:
     return cast(Bound, found) if found else "="
 
 
-_GOAL = regex.compile(r"的?(?:目标|标准|计划数|指标值|要求)")
+_GOAL = regex.compile(r"的?(?:控制|年度|年初|预期|考核|规定)?(?:目标|标准|计划数|指标值|要求)")
 """未达到80%的目标: the bound is the actual's, the goal itself is exact."""
 
 
