@@ -115,8 +115,8 @@ def _own(context: Context, fiscal_year: int | None) -> list[str]:
     kind = reading.kind
     names = [f"kind:{kind}", f"unit:{reading.unit}", f"change:{reading.change}", f"bound:{kind}{reading.bound}"]
     if kind == "amount":
-        text = context.text
-        names.append(f"unitcost:{bool(_SLASH.match(text, reading.end))}{bool(_PER.search(text[: reading.start][-20:]))}")
+        over, per = _SLASH.match(context.text, reading.end), _PER.search(context.text[: reading.start][-20:])
+        names.append(f"unitcost:{bool(over)}{bool(per)}")
     if reading.date_start and fiscal_year:
         names.append(f"year:{max(-2, min(2, reading.date_start.year - fiscal_year))}")
     return names
