@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import as_file, files
-from typing import TYPE_CHECKING, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -43,7 +43,10 @@ def trained() -> Language:
     import spacy  # noqa: PLC0415  takes a second: only for who asks for names
 
     with as_file(files("extractors") / "models" / "ner") as folder:
-        return features.prepare(spacy.load(folder))
+        nlp = features.prepare(spacy.load(folder))
+    for word in list(nlp.vocab.strings):
+        nlp.vocab[word]  # kept: what a report alone brings is forgotten after it, and would be reckoned anew
+    return nlp
 
 
 def _told(sentences: Sequence[str], marks: Sequence[Marks], settings: Settings) -> Mapping[int, tuple[Name, ...]]:
@@ -55,12 +58,15 @@ def _told(sentences: Sequence[str], marks: Sequence[Marks], settings: Settings) 
     nlp, cut = trained(), words.cutter(settings.segmenter)
     with nlp.memory_zone():
         spans = [features.spans(sentences[place], marks[place], shown[place], cut) for place in asked]
-        docs = (
+        docs = [
             features.document(nlp.vocab, sentences[place], marks[place], one)
             for place, one in zip(asked, spans, strict=True)
-        )
-        read = nlp.pipe(docs, batch_size=BATCH)
-        return {place: tuple(_named(doc, one)) for place, one, doc in zip(asked, spans, read, strict=True)}
+        ]
+        for start in range(0, len(docs), BATCH):
+            for _, part in nlp.pipeline:
+                batch = docs[start : start + BATCH]
+                cast(Any, part).set_annotations(batch, cast(Any, part).predict(batch))
+        return {place: tuple(_named(doc, one)) for place, one, doc in zip(asked, spans, docs, strict=True)}
 
 
 def _named(doc: Doc, spans: Sequence[TextSpan]) -> Iterator[Name]:
@@ -94,11 +100,21 @@ def _merged(text: str, seen: Marks, told: tuple[Name, ...] | None, use: Use) -> 
         return tuple(Entity(*name, "rule", None) for name in (seen.names if use != "model" else ()))
     known = {name[:2]: name for name in seen.names}
     names = [known.get(name[:2], name) for one in told if (name := edges.settled(text, one))]
+    names = list(_headed(names, seen))
     if use == "both":
         closed = [name for name in seen.names if name.label in CLOSED]
         taken = edges.Cover(closed)
         names = closed + [name for name in names if not taken.meets(name)]
     return tuple(Entity(*name, "rule" if name[:2] in known else "model", None) for name in edges.flat(names))
+
+
+def _headed(names: Iterable[Name], seen: Marks) -> Iterator[Name]:
+    """The names; the place alone where a body begins with a place and ends in no body's head."""
+    ends = {head.end for head in seen.heads if head.label == "ORG"} | {name.end for name in seen.names}
+    places = {name.start: name for name in seen.names if name.label == "GPE"}
+    for name in names:
+        body = name.label != "ORG" or name.end in ends
+        yield name if body else places.get(name.start, name)
 
 
 CLOSED: tuple[Label, ...] = ("POLICY", "EVENT")

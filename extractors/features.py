@@ -17,6 +17,7 @@ import numpy as np
 import regex
 from spacy.attrs import IDS  # type: ignore[import-not-found]
 from spacy.language import Language
+from spacy.strings import hash_string  # type: ignore[attr-defined]
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
@@ -51,13 +52,19 @@ def _last(word: str) -> str:
 
 def document(vocab: Vocab, text: str, marks: Marks, spans: Sequence[TextSpan]) -> Doc:
     """A sentence as the model sees it, digits as zeros."""
-    strings = vocab.strings
-    doc = Doc(vocab, words=[_DIGIT.sub("0", text[start:end]) for start, end in spans])
-    seen = zip(_covered(len(text), marks, spans), _ahead(marks, spans), _classes(text, spans), strict=True)
-    rows = [[strings.add(covered), strings.add(ahead), strings.add(kind)] for covered, ahead, kind in seen]
+    words = [text[start:end] for start, end in spans]
+    doc = Doc(vocab, words=[word if word.isalpha() else _DIGIT.sub("0", word) for word in words])
+    seen = zip(_covered(len(text), marks, spans), _ahead(marks, spans), _classes(words), strict=True)
+    rows = [(_key(covered), _key(ahead), _key(kind)) for covered, ahead, kind in seen]
     if rows:
         cast(Any, doc).from_array(SLOTS, np.array(rows, dtype="uint64"))
     return doc
+
+
+@cache
+def _key(name: str) -> int:
+    """The number that spaCy knows a string by."""
+    return int(hash_string(name))
 
 
 SLOTS = ["TAG", "LEMMA", "DEP"]
@@ -155,6 +162,6 @@ def _dictionary() -> Mapping[str, str]:
     return found
 
 
-def _classes(text: str, spans: Iterable[TextSpan]) -> Iterator[str]:
+def _classes(words: Iterable[str]) -> Iterator[str]:
     known = _dictionary()
-    return (known.get(text[start:end]) or ("1" if end - start == 1 else "?") for start, end in spans)
+    return (known.get(word) or ("1" if len(word) == 1 else "?") for word in words)

@@ -6,8 +6,10 @@ import json
 import time
 from itertools import pairwise
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -80,6 +82,16 @@ def test_a_name_is_a_name_wherever_the_report_repeats_it() -> None:
     found = entities.read([first, second], Settings())
     assert second[found[1][0].start : found[1][0].end] == "白鹭滩泵站更新工程"
     assert entities.read([second], Settings()) == [()]
+
+
+def test_a_model_of_the_users_own_is_heard(tmp_path: Path) -> None:
+    nlp = spacy.blank("zh")
+    patterns = [{"label": "LOC", "pattern": "云雾山"}, {"label": "PERSON", "pattern": "某人"}]
+    cast(Any, nlp.add_pipe("entity_ruler")).add_patterns(patterns)
+    nlp.to_disk(tmp_path / "own")
+    text = "县水利局在云雾山慰问某人。"
+    (names,) = entities.read([text], Settings(model=str(tmp_path / "own")))
+    assert ("云雾山", "GPE", "model") in [(text[one.start : one.end], one.label, one.source) for one in names]
 
 
 @pytest.mark.parametrize(
