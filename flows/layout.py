@@ -13,6 +13,7 @@ import fcntl
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -163,11 +164,24 @@ def publish(dataset: Path, staged: Path) -> int:
     return number
 
 
+GONE = "gone-"
+"""How the name of a folder begins that is on its way out."""
+
+
+def discard(folder: Path) -> None:
+    """Remove a folder of `.work`, out of the reach of a worker that outlives its killed run by a moment."""
+    gone = folder.with_name(f"{GONE}{os.getpid()}-{time.time_ns()}")
+    folder.rename(gone)
+    shutil.rmtree(gone)
+
+
 def remove_leftovers(dataset: Path) -> None:
     """Remove what a killed run left: staged snapshots, and a snapshot that was never made current."""
     live = current(dataset)
+    for gone in (dataset / ".work").glob(f"{GONE}*"):
+        shutil.rmtree(gone)
     for staged in (dataset / ".work").glob("next-*"):
-        shutil.rmtree(staged)
+        discard(staged)
     for number in _numbers(dataset):
         if live is None or number > int(live.name):
             shutil.rmtree(dataset / "snapshots" / str(number))

@@ -113,7 +113,7 @@ def _run(options: Options, each: Each) -> Summary:
                 number = publish.publish(options.dataset, before, todo, done, recipe, partial(_merge, pool, options))
                 summary = replace(summary, snapshot=number, published=True)
     if summary.error is None:
-        shutil.rmtree(spool.parent)
+        layout.discard(spool.parent)
     return replace(summary, seconds=clock.seconds)
 
 

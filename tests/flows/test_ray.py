@@ -32,7 +32,7 @@ def address() -> Iterator[str]:
     yield f"127.0.0.1:{port}"
     for node in nodes:
         for process in (*node.children(recursive=True), node):
-            with contextlib.suppress(psutil.NoSuchProcess):
+            with contextlib.suppress(psutil.Error):
                 process.kill()
 
 
@@ -69,10 +69,12 @@ def _busy_worker() -> psutil.Process:
     end = time.monotonic() + 60
     while time.monotonic() < end:
         for process in psutil.process_iter(["cmdline"]):
-            parent = process.parent()
-            if "flows.pool" in (process.info["cmdline"] or []) and parent and "ray::" in " ".join(parent.cmdline()):
-                time.sleep(0.5)
-                return parent
+            with contextlib.suppress(psutil.Error):
+                parent = process.parent()
+                ours = "flows.pool" in (process.info["cmdline"] or [])
+                if ours and parent and "ray::" in " ".join(parent.cmdline()):
+                    time.sleep(0.5)
+                    return parent
         time.sleep(0.05)
     raise AssertionError("no Ray worker had anything to do")
 

@@ -356,13 +356,13 @@ def test_no_character_is_lost_in_the_layout(path: Path) -> None:
 
 
 def test_marks_may_overlap_and_run_over_lines() -> None:
-    raw = "2022年电商资金共支付928\n万元。"
+    raw = "2022年电商资金共支付九百二\n万元。"
     marks = [Mark("name", 0, 0, 9), Mark("figure", 0, 0, 5), Mark("figure", 1, 12, 18), Mark("flaw", 0, 14, 20)]
     found = [piece for block in blocks(raw, marks) for piece in block.pieces]
     assert [(piece.figure, "".join(part.text for part in piece.parts)) for piece in found] == [
         (0, "2022年"),
         (None, "电商资金共支付"),
-        (1, "928"),
+        (1, "九百二"),
         (1, "万元"),
         (None, "。"),
     ]
