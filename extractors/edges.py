@@ -82,6 +82,16 @@ def any_of(forms: Iterable[tuple[str, str, str]]) -> re.Pattern[str]:
     return re.compile("|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in groups.items()))
 
 
+@cache
+def stops() -> re.Pattern[str]:
+    """What no name runs over."""
+    rows = lexicon.rows("name_stops.tsv", STOP_COLUMNS, ("stop",))
+    return any_of((row["stop"], row["behind"], row["unless"]) for _, row in rows)
+
+
+STOP_COLUMNS = ("stop", "behind", "unless")
+
+
 # ---- the edges of a name -----------------------------------------------------------------------------------------
 
 
@@ -166,11 +176,11 @@ def _balanced(text: str, name: Name) -> Name:
 
 
 def _run(text: str, end: int) -> int:
-    """Where the run of Chinese characters begins that ends here."""
+    """Where the run of Chinese characters begins that ends here and that no stop parts."""
     start = end
     while start and end - start < MAX_RUN and "\u4e00" <= text[start - 1] <= "\u9fff":
         start -= 1
-    return start
+    return max((stop.end() for stop in stops().finditer(text, start, end)), default=start)
 
 
 MAX_RUN = 20

@@ -55,7 +55,7 @@ def marks(text: str) -> Marks:
     if not heads and not found and not names and "“" not in text:
         return Marks((), (), (), (), ())
     anchors = _anchors(text, found)
-    stops = [TextSpan(*match.span()) for match in _stops().finditer(text)]
+    stops = [TextSpan(*match.span()) for match in edges.stops().finditer(text)]
     names += _bodies(text, heads, anchors, stops)
     names += _projects(text, heads, anchors, stops)
     names += _festivals(heads, anchors, stops)
@@ -90,16 +90,6 @@ def _heads() -> re.Pattern[str]:
     """Every head where what follows does not cancel it."""
     rows = lexicon.rows("name_heads.tsv", HEAD_COLUMNS, ("head",))
     return any_of((row["head"], "", row["unless"]) for _, row in rows)
-
-
-@cache
-def _stops() -> re.Pattern[str]:
-    """What no name runs over."""
-    rows = lexicon.rows("name_stops.tsv", STOP_COLUMNS, ("stop",))
-    return any_of((row["stop"], row["behind"], row["unless"]) for _, row in rows)
-
-
-STOP_COLUMNS = ("stop", "behind", "unless")
 
 
 @cache
@@ -246,11 +236,26 @@ def _projects(
             yield Name(start, end, "PROJECT")
     if years and "绩效" in text:
         yield from (Name(*match.span("name"), "PROJECT") for match in edges.rules()["titled"].finditer(text))
-    strong = [head for head in ends if text[head.start : head.end] in ("项目", "工程")]
+    yield from _placed(text, heads, anchors, stops)
+
+
+def _placed(
+    text: str, heads: Sequence[Head], anchors: Sequence[TextSpan], stops: Sequence[TextSpan]
+) -> Iterator[Name]:
+    """Projects that begin with a place; what is only a firm's 物流项目 is no name beside the firm's."""
+    strong = [head for head in heads if text[head.start : head.end] in ("项目", "工程")]
+    firms = [head.end for head in heads if text.endswith("公司", head.start, head.end)] if strong else []
     for anchor in anchors if strong else ():
         end = _reach(anchor.end, strong, stops, limit=30)
-        if end is not None and end - anchor.end >= 6 and not edges.rules()["generic"].fullmatch(text, anchor.end, end):
-            yield Name(anchor.start, end, "PROJECT")
+        if end is not None:
+            firm = bisect_left(firms, end) - 1
+            core = max(anchor.end, firms[firm] if firm >= 0 else 0)
+            if end - core >= MIN_PROJECT and not edges.rules()["generic"].fullmatch(text, core, end):
+                yield Name(anchor.start, end, "PROJECT")
+
+
+MIN_PROJECT = 6
+"""A project's name has as much behind its place or firm (characters)."""
 
 
 def _festivals(heads: Sequence[Head], anchors: Sequence[TextSpan], stops: Sequence[TextSpan]) -> Iterator[Name]:

@@ -42,7 +42,7 @@ def test_model_and_data_belong_together() -> None:
 
 def test_model_earns_its_place() -> None:
     scores = json.loads((MODEL / "meta.json").read_text(encoding="utf-8"))["performance"]
-    assert scores["all"]["f1"] > scores["rules alone"]["f1"] + 0.05
+    assert scores["all"]["f1"] > scores["rules alone"]["f1"] + 0.03
 
 
 def test_names_are_the_same_for_a_report_alone_and_among_others() -> None:
