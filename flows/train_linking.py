@@ -29,6 +29,8 @@ from extractors.types import Role, Statement
 from flows import markup
 
 TRAINING = Path("data/training")
+SETTLED = TRAINING / "linking"
+"""Sentences for the linking alone: cases that the guideline settles and that reports seldom write."""
 SAMPLES = Path("data/reports")
 MODEL = Path("extractors/models/linking.parquet")
 STRENGTH = 0.3
@@ -157,9 +159,15 @@ def _fitted(matrix: csr_matrix, labels: list[str], sizes: NDArray[np.float64]) -
     return list(model.classes_), np.vstack([model.coef_.T, model.intercept_])
 
 
+def digest() -> str:
+    """Names the content of the training data."""
+    return f"{markup.digest(TRAINING)} {markup.digest(SETTLED)}"
+
+
 def training() -> list[Labelled]:
-    """All examples: the sentences, then the sample reports."""
-    sentences = [one for example in markup.examples(TRAINING) for one in sentence(example)]
+    """All examples: the sentences, the settled cases, then the sample reports."""
+    examples = [*markup.examples(TRAINING), *markup.examples(SETTLED)]
+    sentences = [one for example in examples for one in sentence(example)]
     return sentences + [one for path in sorted(SAMPLES.glob("*.txt")) for one in report(path, SAMPLES / "gold")]
 
 
@@ -167,7 +175,7 @@ def main() -> None:
     """Trains on all sentences and writes the model that the package ships."""
     examples = training()
     table = fit([*examples, *without_headings(examples)])
-    metadata = {"data": markup.digest(TRAINING), "examples": str(len(examples))}
+    metadata = {"data": digest(), "examples": str(len(examples))}
     MODEL.parent.mkdir(exist_ok=True)
     pq.write_table(table.replace_schema_metadata(metadata), MODEL, compression="zstd", compression_level=19)
     print(f"{len(examples)} examples, {table.num_rows} features, {MODEL.stat().st_size / 1e6:.1f} MB: {MODEL}")
