@@ -30,6 +30,7 @@ errors = Console(stderr=True)
 
 Dataset = Annotated[Path, typer.Argument(help="Folder of the dataset.", show_default=False)]
 Segmenter = Annotated[str, typer.Option(help="Word segmenter: jieba or pkuseg.")]
+Model = Annotated[str | None, typer.Option(help="A spaCy model of your own for names, such as zh_core_web_sm.")]
 
 
 @app.command()
@@ -43,6 +44,7 @@ def ingest(
     timeout: Annotated[float, typer.Option(help="Seconds that one report may take.")] = 60.0,
     max_failed: Annotated[float, typer.Option(help="Share of reports that may fail.")] = 0.1,
     ray: Annotated[str | None, typer.Option(help="Address of a Ray cluster to extract on.")] = None,
+    model: Model = None,
 ) -> None:
     """Bring DATASET up to date with the reports in SOURCE: only what is new or changed is extracted.
 
@@ -50,7 +52,7 @@ def ingest(
     """
     from flows.options import Options
 
-    options = Options(source, dataset, workers, batch, prune, segmenter, timeout, max_failed, ray)
+    options = Options(source, dataset, workers, batch, prune, segmenter, timeout, max_failed, ray, model)
     with readable_errors():
         options.check()
         with _progress():
@@ -67,6 +69,7 @@ def extract(
     file: Annotated[str, typer.Argument(help="A report, or - for standard input.", show_default=False)],
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line instead of a table.")] = False,
     segmenter: Segmenter = "jieba",
+    model: Model = None,
 ) -> None:
     """Show the figures of one report.
 
@@ -75,7 +78,7 @@ def extract(
     from flows import preview, show
 
     with readable_errors():
-        rows = preview.mentions(file, segmenter)
+        rows = preview.mentions(file, segmenter, model)
         if json:
             show.json_lines(rows, sys.stdout)
         else:
@@ -199,7 +202,7 @@ def fail(message: str) -> NoReturn:
 def _run_flow(options: Any) -> Any:
     from flows.ingest import ingest as flow
 
-    names = ("source", "dataset", "workers", "batch", "prune", "segmenter", "timeout", "max_failed", "ray")
+    names = ("source", "dataset", "workers", "batch", "prune", "segmenter", "timeout", "max_failed", "ray", "model")
     return flow(**{name: getattr(options, name) for name in names}, return_state=True)
 
 

@@ -81,10 +81,11 @@ def ingest(
     timeout: Annotated[float, Field(gt=0, description="Seconds that one report may take")] = 60.0,
     max_failed: Annotated[float, Field(ge=0, le=1, description="Share of reports that may fail")] = 0.1,
     ray: Annotated[str | None, Field(description="Address of a Ray cluster; none: this machine")] = None,
+    model: Annotated[str | None, Field(description="A spaCy model of your own for names")] = None,
 ) -> State[Any]:
     """Bring the dataset up to date with the folder of reports."""
     logger = get_run_logger()
-    options = Options(source, dataset, workers, batch, prune, segmenter, timeout, max_failed, ray)
+    options = Options(source, dataset, workers, batch, prune, segmenter, timeout, max_failed, ray, model)
     try:
         made = run.run(options, as_tasks)
     except Busy as busy:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from extractors.errors import JixiaoError
@@ -15,6 +16,16 @@ TASKS = 100
 REPORTS_PER_TASK = 100
 REPORTS_PER_PIECE = 500
 """What a worker does at most before it writes: the work that a kill can undo."""
+
+
+def is_model(name: str) -> bool:
+    """Whether a spaCy model can be loaded by this name: an installed package, or a folder."""
+    return Path(name).is_dir() or (name.isidentifier() and find_spec(name) is not None)
+
+
+def no_model(name: str | None) -> str:
+    """What to say where it can't."""
+    return f"model is {name!r}: give the name of an installed spaCy model, such as zh_core_web_sm, or its folder"
 
 
 class OptionError(JixiaoError):
@@ -34,6 +45,7 @@ class Options:
     timeout: float = 60.0
     max_failed: float = 0.1
     ray: str | None = None
+    model: str | None = None
     pipeline: str = "extractors.pipeline"
 
     def check(self) -> None:
@@ -45,6 +57,7 @@ class Options:
                 self.segmenter not in SEGMENTERS,
                 f"segmenter is {self.segmenter!r}: choose one of {', '.join(SEGMENTERS)}",
             ),
+            (self.model is not None and not is_model(self.model), no_model(self.model)),
             (not self.timeout > 0, f"timeout is {self.timeout:g}: give the seconds that one report may take"),
             (not 0 <= self.max_failed <= 1, f"max-failed is {self.max_failed:g}: give a share between 0 and 1"),
             (not self.source.is_dir(), f"source {self.source}: no such folder; give the folder that holds the reports"),

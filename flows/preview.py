@@ -11,14 +11,16 @@ from extractors.dataset import Row, rows
 from extractors.errors import JixiaoError, UnreadableReport
 from extractors.types import Document
 from extractors.words import Segmenter
-from flows.options import SEGMENTERS, OptionError
+from flows.options import SEGMENTERS, OptionError, is_model, no_model
 
 
-def mentions(file: str, segmenter: str) -> list[Row]:
+def mentions(file: str, segmenter: str, model: str | None = None) -> list[Row]:
     """The mentions of a report file, or of standard input where `file` is a dash."""
     if segmenter not in SEGMENTERS:
         raise OptionError(f"segmenter is {segmenter!r}: choose one of {', '.join(SEGMENTERS)}")
-    settings = pipeline.Settings(segmenter=cast(Segmenter, segmenter))
+    if model is not None and not is_model(model):
+        raise OptionError(no_model(model))
+    settings = pipeline.Settings(cast(Segmenter, segmenter), model)
     report = pipeline.extract(document(file), settings)
     made = rows(report, extractor_version=pipeline.version(settings), lexicon_digest=lexicon.digest())
     return made["mentions"]

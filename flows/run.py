@@ -119,8 +119,8 @@ def _run(options: Options, each: Each) -> Summary:
 
 def _recipe(options: Options) -> work.Recipe:
     module = import_module(options.pipeline)
-    version = module.version(module.Settings(segmenter=options.segmenter))
-    return work.Recipe(version, lexicon.digest(), options.segmenter, options.pipeline)
+    version = module.version(module.Settings(segmenter=options.segmenter, model=options.model))
+    return work.Recipe(version, lexicon.digest(), options.segmenter, options.pipeline, options.model)
 
 
 def _spool(dataset: Path, recipe: work.Recipe) -> Path:

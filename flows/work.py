@@ -57,11 +57,12 @@ class Recipe:
     digest: str
     segmenter: str = "jieba"
     pipeline: str = "extractors.pipeline"
+    model: str | None = None
 
     def load(self) -> Callable[[Document], Any]:
         """The extraction as a function of the document, lexicons and models loaded."""
         module = import_module(self.pipeline)
-        settings = module.Settings(segmenter=self.segmenter)
+        settings = module.Settings(segmenter=self.segmenter, model=self.model)
         return lambda doc: module.extract(doc, settings)
 
 

@@ -24,6 +24,7 @@ class Settings:
     """As in the real pipeline."""
 
     segmenter: str = "jieba"
+    model: str | None = None
 
 
 def version(settings: Settings) -> str:
