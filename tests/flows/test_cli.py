@@ -117,7 +117,7 @@ def test_the_module_does_what_the_command_does(tmp_path: Path) -> None:
     assert "928万元" in jixiao("show", tmp_path / "out").stdout
 
 
-@pytest.mark.parametrize("command", [["extract", "-"], ["ingest", str(ROOT / "data"), "out"]], ids=["extract", "ingest"])
+@pytest.mark.parametrize("command", [["extract", "-"], ["ingest", str(ROOT), "out"]], ids=["extract", "ingest"])
 def test_a_model_that_is_not_there_is_a_clear_error(command: list[str]) -> None:
     result = CliRunner().invoke(app, [*command, "--model", "zh_core_web_none"], input="支出1万元。")
     assert result.exit_code == 1
