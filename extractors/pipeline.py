@@ -102,12 +102,22 @@ def mention(
         _year(figure.statement, figure.place, fiscal_year),
         figure.topical.evidence,
         figure.topical.confidence,
-        *figure.parties,
+        *(_written(name, figure.statement, text) for name in figure.parties),
     )
     row = tables.matching(figure.item.text, reading.value, reading.unit, indicators) if figure.item else None
     row_id = dataset.indicator_id(doc.doc_id, row.start) if row else None
     section = " > ".join(sentence.section)
     return Mention(start, end, text.raw[start:end], reading, link, sentence.text.strip(), section, row_id)
+
+
+def _written(name: str | None, statement: Statement, text: TextMap) -> str | None:
+    """A party's name as the report writes it, as in `entities`."""
+    sentence = statement.sentence
+    for entity in statement.entities:
+        if sentence.text[entity.start : entity.end] == name:
+            start, end = text.raw_span(sentence.start + entity.start, sentence.start + entity.end)
+            return text.raw[start:end]
+    return name
 
 
 def _year(statement: Statement, place: int, fiscal_year: int | None) -> int | None:
