@@ -12,7 +12,7 @@ from typing import NamedTuple
 import regex
 from ahocorasick_rs import AhoCorasick
 
-from extractors import lexicon
+from extractors import cues, lexicon
 from extractors.types import Reading, Statement
 
 STOPS = "，;:。!?"
@@ -166,19 +166,12 @@ def _hits(context: Context, found: Sequence[Hit]) -> list[str]:
     return names
 
 
-@cache
-def _role_cues() -> tuple[regex.Pattern[str], tuple[str, ...]]:
-    rules = lexicon.cues("role", "before")
-    words = "|".join(f"(?P<c{number}>{rule.cue})" for number, rule in enumerate(rules))
-    return regex.compile(words), tuple(rule.value for rule in rules)
-
-
 def _roles(context: Context) -> list[str]:
     """The words before the figure that speak of plan, fact or norm: the last in the clause, the last before it."""
-    pattern, values = _role_cues()
+    roles = cues.finder("role", "before")
     near = far = "none"
-    for match in pattern.finditer(context.text, 0, context.reading.start):
-        value = values[int((match.lastgroup or "c0")[1:])]
+    for match in roles.pattern.finditer(context.text, 0, context.reading.start):
+        value = roles.value(match)
         near, far = (value, far) if match.start() >= context.opens else (near, value)
     goal = [f"goal:{near}{far}", f"goal:{context.text[context.opens : context.opens + 2]}"] if context.goal else []
     return [f"rolenear:{near}", f"rolefar:{far}", f"roles:{near}{far}", *goal]

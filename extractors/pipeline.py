@@ -15,6 +15,7 @@ from extractors import dataset, entities, facts, figures, items, linking, partie
 from extractors.items import Item
 from extractors.parties import Parties
 from extractors.rules import Topical
+from extractors.segment import Blocks
 from extractors.textmap import TextMap, normalise
 from extractors.types import Document, Indicator, Link, Mention, NamedEntity, Problem, Report, Statement
 from extractors.words import Segmenter
@@ -39,25 +40,25 @@ def extract(doc: Document, settings: Settings = Settings()) -> Report:
     text = normalise(doc.raw)
     blocks = segment.blocks(text)
     indicators, funding, problems = tables.rows(blocks.tables, text)
-    fiscal_year = facts.fiscal_year(text, blocks)
-    statements = _named(list(figures.statements(blocks.sentences, fiscal_year)), settings)
-    found = _figures(statements, fiscal_year, settings.segmenter)
-    mentions = tuple(mention(figure, doc, text, fiscal_year, indicators) for figure in found)
+    told = facts.of(doc, text, blocks, funding)
+    read = statements(blocks, told.fiscal_year, settings)
+    found = _figures(read, told.fiscal_year, settings.segmenter)
     return Report(
         doc,
-        facts.of(doc, text, blocks, funding),
-        mentions,
-        tuple(_entities(statements, text)),
+        told,
+        tuple(mention(figure, doc, text, told.fiscal_year, indicators) for figure in found),
+        tuple(_entities(read, text)),
         tuple(indicators),
         tuple(funding),
         (*_damage(doc), *problems),
     )
 
 
-def _named(statements: Sequence[Statement], settings: Settings) -> list[Statement]:
-    """The statements with their names, which hide the figures that are part of them."""
-    names = entities.read([statement.sentence.text for statement in statements], settings)
-    return [figures.without(statement, found) for statement, found in zip(statements, names, strict=True)]
+def statements(blocks: Blocks, fiscal_year: int | None, settings: Settings = Settings()) -> list[Statement]:
+    """The sentences with their figures and names; names hide the figures that are part of them."""
+    read = list(figures.statements(blocks.sentences, fiscal_year))
+    names = entities.read([statement.sentence.text for statement in read], settings)
+    return [figures.without(statement, found) for statement, found in zip(read, names, strict=True)]
 
 
 def _entities(statements: Iterable[Statement], text: TextMap) -> Iterator[NamedEntity]:

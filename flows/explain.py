@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from extractors import facts, figures, linking, segment
+from extractors import facts, linking, pipeline, segment
 from extractors.errors import JixiaoError
 from extractors.linking import Account, Linked
 from extractors.textmap import TextMap, normalise
@@ -48,7 +48,7 @@ def find(doc: Document, at: int) -> Found:
     text = normalise(doc.raw)
     blocks = segment.blocks(text)
     fiscal_year = facts.fiscal_year(text, blocks)
-    for linked in linking.read(figures.statements(blocks.sentences, fiscal_year), fiscal_year):
+    for linked in linking.read(pipeline.statements(blocks, fiscal_year), fiscal_year):
         sentence = linked.statement.sentence
         start, end = text.raw_span(sentence.start, sentence.start + len(sentence.text))
         if start <= at < end:
