@@ -23,7 +23,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks import reports
-from flows import layout, run
+from flows import run, store
 from flows.options import Options
 
 WORK = Path("build/bench")
@@ -123,7 +123,7 @@ def measure(count: int, few: int) -> dict[str, float]:
     loop = bare(many, PROCESSES)
     first = flow(many, dataset)
     inner = step_seconds(dataset)
-    manifest = layout.manifest(layout.require_current(dataset))
+    manifest = store.manifest(store.require_current(dataset))
     mentions = manifest.rows("mentions")
     size = sum(part.bytes for part in manifest.parts.values())
     nothing = flow(many, dataset)

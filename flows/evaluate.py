@@ -20,7 +20,7 @@ from rich.table import Table
 
 from extractors.dataset import Row
 from extractors.errors import DatasetError
-from flows import layout
+from flows import store
 
 VALUE = ("value", "value_max", "unit", "currency", "bound", "change", "date_start", "date_end")
 FIELDS = ("category", "subcategory", "role", "stage", "bound", "unit")
@@ -94,7 +94,7 @@ def evaluate(dataset: Path, gold: Path) -> Scores:
     files = sorted(gold.glob("*.mentions.jsonl"))
     if not files:
         raise DatasetError(f"{gold}: no gold files (*.mentions.jsonl) here; give the folder that holds them")
-    snapshot = layout.require_current(dataset)
+    snapshot = store.require_current(dataset)
     documents = {Path(row["source"]).name: row for row in _rows(snapshot, "documents")}
     tables = {name: _by_document(_rows(snapshot, name)) for name in ("mentions", "entities", "indicators", "funding")}
     scores = Scores()

@@ -22,8 +22,8 @@ from pydantic import Field
 
 from extractors.errors import JixiaoError
 from flows import run, summary, work
-from flows.layout import Busy
 from flows.options import Options
+from flows.store import Busy
 
 PASSING = {errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.EIO, errno.ESTALE, errno.ETIMEDOUT}
 """Faults of file systems, above all of shared ones, that may be gone in a moment."""

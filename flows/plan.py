@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 
 from extractors.dataset import SCHEMA_VERSION
 from extractors.errors import DatasetError
-from flows import layout
-from flows.layout import Manifest
+from flows import store
 from flows.scan import Scan
+from flows.store import Manifest
 from flows.work import Item
 
 PASSING = frozenset({"open", "timeout", "worker"})
@@ -58,10 +58,10 @@ class Plan:
 
 def known(dataset: Path) -> Known:
     """Read what the dataset's live snapshot holds."""
-    snapshot = layout.current(dataset)
+    snapshot = store.current(dataset)
     if snapshot is None:
         return Known()
-    manifest = layout.manifest(snapshot)
+    manifest = store.manifest(snapshot)
     if manifest.schema_version > SCHEMA_VERSION:
         raise DatasetError(
             f"{dataset}: written with schema {manifest.schema_version}, this Jixiao knows {SCHEMA_VERSION}; "
@@ -136,7 +136,7 @@ def _item(identity: str, sources: Mapping[str, tuple[str, ...]], source: Path, f
     name = sources[identity][0]
     if identity in found.sources or before.snapshot is None or before.manifest is None:
         return Item(identity, name, str(source / name))
-    part = layout.part("documents", bucket(identity, before.manifest.buckets))
+    part = store.part("documents", bucket(identity, before.manifest.buckets))
     return Item(identity, name, str(before.snapshot / part), stored=True)
 
 

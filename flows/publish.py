@@ -17,9 +17,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from extractors.dataset import SCHEMA_VERSION, SCHEMAS, table
-from flows import checks, layout, work
-from flows.layout import Manifest, Part
+from flows import checks, store, work
 from flows.plan import Known, Plan, bucket
+from flows.store import Manifest, Part
 
 ROWS_PER_GROUP = 32_768
 """Rows a row group: a query for one year or document skips the groups whose statistics exclude it."""
@@ -53,8 +53,8 @@ def publish(
         (staged / name).mkdir(parents=True)
     try:
         manifest = _stage(staged, before, plan, pieces, recipe, merge)
-        layout.write_manifest(staged, manifest)
-        return layout.publish(dataset, staged)
+        store.write_manifest(staged, manifest)
+        return store.publish(dataset, staged)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
 
@@ -71,7 +71,7 @@ def write_bucket(job: Bucket, tell: work.Tell) -> dict[str, Part]:
     written = {}
     for name, rows in tables.items():
         if len(rows) or job.number == 0:
-            path = layout.part(name, job.number)
+            path = store.part(name, job.number)
             ordered = rows if name == "documents" else _sorted(rows, order)
             written[path] = write_table(ordered.replace_schema_metadata(job.metadata), Path(job.staged) / path)
     return written
@@ -99,10 +99,10 @@ def _share(staged: Path, before: Known, rewritten: frozenset[int]) -> dict[str, 
     """Take over the files of all other buckets from the live snapshot."""
     if before.manifest is None or before.snapshot is None:
         return {}
-    changing = {layout.part(name, number) for name in SCHEMAS for number in rewritten}
+    changing = {store.part(name, number) for name in SCHEMAS for number in rewritten}
     kept = {path: part for path, part in before.manifest.parts.items() if path not in changing}
     for path in kept:
-        layout.share(before.snapshot / path, staged / path)
+        store.share(before.snapshot / path, staged / path)
     return kept
 
 
@@ -154,7 +154,7 @@ def _rows(job: Bucket, name: str) -> pa.Table:
     found = [table(name, [])]
     kept = job.sources.keys() - frozenset().union(*(docs for _, docs in job.pieces))
     if job.old is not None and kept:
-        path = Path(job.old) / layout.part(name, job.number * job.old_buckets // job.buckets)
+        path = Path(job.old) / store.part(name, job.number * job.old_buckets // job.buckets)
         if path.exists():
             found.append(_of(pq.ParquetFile(path).read().select(schema.names).cast(schema), kept))
     found += [_of(work.table(Path(folder), name), docs) for folder, docs in job.pieces]
@@ -210,6 +210,6 @@ def write_table(rows: pa.Table, path: Path) -> Part:
         row_group_size=ROWS_PER_GROUP,
         write_page_index=True,
     )
-    layout.sync(path)
+    store.sync(path)
     data = path.read_bytes()
     return Part(rows=len(rows), bytes=len(data), sha256=hashlib.sha256(data).hexdigest())

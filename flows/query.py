@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from extractors.dataset import SCHEMAS
 from extractors.errors import JixiaoError
-from flows import layout
+from flows import store
 
 QUESTIONS = Path(__file__).with_name("questions")
 ROWS_PER_BATCH = 65_536
@@ -81,7 +81,7 @@ class Session:
 @contextmanager
 def session(dataset: Path) -> Iterator[Session]:
     """Open the dataset's live snapshot for reading."""
-    snapshot = layout.require_current(dataset)
+    snapshot = store.require_current(dataset)
     with duckdb.connect() as connection:
         for lock in _LOCKS:
             connection.execute(lock)

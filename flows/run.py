@@ -22,7 +22,7 @@ from pathlib import Path
 from extractors import lexicon
 from extractors.dataset import SCHEMA_VERSION
 from extractors.errors import DatasetError
-from flows import cluster, layout, plan, publish, scan, work
+from flows import cluster, plan, publish, scan, store, work
 from flows.options import REPORTS_PER_PIECE, Options
 from flows.plan import Known, Plan
 from flows.pool import Pool
@@ -85,8 +85,8 @@ def run(options: Options, each: Each | None = None) -> Summary:
     options.check()
     options = replace(options, source=options.source.absolute(), dataset=options.dataset.absolute())
     try:
-        with layout.writer(options.dataset):
-            layout.remove_leftovers(options.dataset)
+        with store.writer(options.dataset):
+            store.remove_leftovers(options.dataset)
             summary = _run(options, each or in_threads(options.processes))
             summary.write(options.dataset)
             return summary
@@ -113,7 +113,7 @@ def _run(options: Options, each: Each) -> Summary:
                 number = publish.publish(options.dataset, before, todo, done, recipe, partial(_merge, pool, options))
                 summary = replace(summary, snapshot=number, published=True)
     if summary.error is None:
-        layout.discard(spool.parent)
+        store.discard(spool.parent)
     return replace(summary, seconds=clock.seconds)
 
 
@@ -185,7 +185,7 @@ def _batches(items: Sequence[work.Item], size: int, recipe: work.Recipe, spool: 
     return batches
 
 
-def _merge(pool: Pool, options: Options, buckets: Sequence[publish.Bucket]) -> Iterable[dict[str, layout.Part]]:
+def _merge(pool: Pool, options: Options, buckets: Sequence[publish.Bucket]) -> Iterable[dict[str, store.Part]]:
     with ThreadPoolExecutor(options.processes) as threads:
         yield from threads.map(partial(pool.call, publish.write_bucket), buckets)
 

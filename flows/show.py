@@ -16,7 +16,7 @@ from rich.console import Group
 from rich.table import Table
 
 from extractors.dataset import SCHEMAS, Row
-from flows import layout, summary
+from flows import store, summary
 
 COLUMNS = ("text", "kind", "value", "unit", "bound", "role", "category", "subcategory", "item")
 PROBLEMS = 10
@@ -24,7 +24,7 @@ PROBLEMS = 10
 
 def mentions(dataset: Path, count: int) -> tuple[list[Row], int]:
     """The first mentions of the dataset, and how many there are."""
-    found = ds.dataset(layout.require_current(dataset) / "mentions", format="parquet")
+    found = ds.dataset(store.require_current(dataset) / "mentions", format="parquet")
     return found.head(count).to_pylist(), found.count_rows()
 
 
@@ -45,9 +45,9 @@ def json_lines(found: Iterable[Row], out: TextIO) -> None:
 
 def status(dataset: Path) -> Group:
     """What is in the dataset."""
-    snapshot = layout.require_current(dataset)
-    manifest = layout.manifest(snapshot)
-    numbers = layout.snapshots(dataset)
+    snapshot = store.require_current(dataset)
+    manifest = store.manifest(snapshot)
+    numbers = store.snapshots(dataset)
     last = summary.last(dataset)
     facts = Table("", "", show_header=False, box=None)
     facts.add_row("dataset", str(dataset))

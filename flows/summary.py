@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from flows import layout
+from flows import store
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Summary:
 
     def write(self, dataset: Path) -> None:
         """Keep the figures as the dataset's last run."""
-        layout.write_durably(dataset / "last-run.json", json.dumps(asdict(self), ensure_ascii=False, indent=1))
+        store.write_durably(dataset / "last-run.json", json.dumps(asdict(self), ensure_ascii=False, indent=1))
 
 
 def last(dataset: Path) -> Mapping[str, Any]:

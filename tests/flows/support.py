@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow.dataset as ds
 
 from extractors.dataset import SCHEMAS
-from flows import layout, run
+from flows import run, store
 from flows.options import Options
 from flows.summary import Summary
 
@@ -68,13 +68,13 @@ def start(source: Path, dataset: Path, *, limits: str = "", options: str = "") -
 
 def rows(dataset: Path, table: str) -> Rows:
     """The rows of a table as any reader finds them."""
-    found: Rows = ds.dataset(layout.require_current(dataset) / table, format="parquet").to_table().to_pylist()
+    found: Rows = ds.dataset(store.require_current(dataset) / table, format="parquet").to_table().to_pylist()
     return found
 
 
 def contents(dataset: Path) -> dict[str, Rows]:
     """Every row of every table."""
-    snapshot = layout.require_current(dataset)
+    snapshot = store.require_current(dataset)
     return {name: ds.dataset(snapshot / name, format="parquet").to_table().to_pylist() for name in SCHEMAS}
 
 
@@ -84,7 +84,7 @@ def files(snapshot: Path) -> dict[str, str]:
         path.relative_to(snapshot).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in snapshot.rglob("*.parquet")
     }
-    parts = layout.manifest(snapshot).parts
+    parts = store.manifest(snapshot).parts
     assert found == {path: asdict(part)["sha256"] for path, part in parts.items()}
     return found
 
@@ -101,6 +101,6 @@ class Reader(threading.Thread):
     def run(self) -> None:
         """Read until told to stop."""
         while not self.stop.is_set():
-            snapshot = layout.current(self.dataset)
+            snapshot = store.current(self.dataset)
             if snapshot is not None:
                 self.seen.append(frozenset(files(snapshot).values()))

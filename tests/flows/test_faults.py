@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from extractors.errors import DatasetError
-from flows import layout, publish, run, work
+from flows import publish, run, store, work
 from tests.flows.support import Reader, contents, files, ingest, rows, start, texts, write_reports
 
 KILLS = 50
@@ -43,12 +43,12 @@ def yesterday(tmp_path: Path) -> Path:
 @pytest.mark.slow
 def test_killed_at_fifty_random_moments(tmp_path: Path, yesterday: Path) -> None:
     source = tonight(tmp_path / "in")
-    old = files(layout.require_current(yesterday))
+    old = files(store.require_current(yesterday))
     quiet = _copy(yesterday, tmp_path / "quiet")
     begin = time.monotonic()
     assert start(source, quiet).wait() == 0
     takes = time.monotonic() - begin
-    undisturbed = files(layout.require_current(quiet))
+    undisturbed = files(store.require_current(quiet))
     assert undisturbed != old
     moments = random.Random(20261120)
     seen: list[dict[str, str]] = []
@@ -58,10 +58,10 @@ def test_killed_at_fifty_random_moments(tmp_path: Path, yesterday: Path) -> None
         time.sleep(moments.uniform(0, takes * LONGER))
         process.kill()
         process.wait()
-        seen.append(files(layout.require_current(dataset)))
+        seen.append(files(store.require_current(dataset)))
         assert seen[-1] in (old, undisturbed)
         ingest(source, dataset)
-        assert files(layout.require_current(dataset)) == undisturbed
+        assert files(store.require_current(dataset)) == undisturbed
         assert [path.name for path in (dataset / ".work").rglob("*")] == []
     assert old in seen
     assert undisturbed in seen
@@ -86,10 +86,10 @@ def _copy(dataset: Path, folder: Path) -> Path:
 def test_a_reader_sees_the_old_dataset_or_the_new_one(tmp_path: Path, yesterday: Path) -> None:
     source = tonight(tmp_path / "in")
     reader = Reader(yesterday)
-    old = frozenset(files(layout.require_current(yesterday)).values())
+    old = frozenset(files(store.require_current(yesterday)).values())
     reader.start()
     ingest(source, yesterday)
-    new = frozenset(files(layout.require_current(yesterday)).values())
+    new = frozenset(files(store.require_current(yesterday)).values())
     time.sleep(0.2)
     reader.stop.set()
     reader.join()
@@ -245,11 +245,11 @@ def test_a_full_disk_at_the_last_moment(tmp_path: Path, yesterday: Path, monkeyp
     def full(path: Path, text: str) -> None:
         raise OSError(28, "No space left on device", str(path))
 
-    before = files(layout.require_current(yesterday))
-    monkeypatch.setattr(layout, "write_durably", full)
+    before = files(store.require_current(yesterday))
+    monkeypatch.setattr(store, "write_durably", full)
     with pytest.raises(DatasetError, match="the disk is full"):
         ingest(tonight(tmp_path / "in"), yesterday)
-    assert files(layout.require_current(yesterday)) == before
+    assert files(store.require_current(yesterday)) == before
     assert not list((yesterday / ".work").glob("next-*"))
 
 
@@ -257,19 +257,19 @@ def test_two_runs_at_once_one_steps_aside(tmp_path: Path) -> None:
     source = write_reports(tmp_path / "in", texts(40, words="SLOW"))
     process = start(source, tmp_path / "out")
     _workers(process.pid)
-    with pytest.raises(layout.Busy, match=rf"another run \(process {process.pid}\) is writing"):
+    with pytest.raises(store.Busy, match=rf"another run \(process {process.pid}\) is writing"):
         ingest(source, tmp_path / "out")
     assert process.wait(60) == 0
     assert len(rows(tmp_path / "out", "documents")) == 40
 
 
 def test_too_many_failures_publish_nothing(tmp_path: Path, yesterday: Path) -> None:
-    before = files(layout.require_current(yesterday))
+    before = files(store.require_current(yesterday))
     source = write_reports(tmp_path / "in", {f"{number}.txt": f"{number}BUG" for number in range(5)} | texts(5))
     made = ingest(source, yesterday, max_failed=0.05)
     assert made.error is not None
     assert "5 of 65 reports failed, more than the share of 0.05" in made.error
-    assert files(layout.require_current(yesterday)) == before
+    assert files(store.require_current(yesterday)) == before
     assert ingest(source, yesterday, max_failed=0.5).published
 
 

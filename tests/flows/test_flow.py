@@ -16,7 +16,7 @@ from prefect.exceptions import ParameterTypeError
 from prefect.testing.utilities import prefect_test_harness
 
 from flows import ingest as ingestion
-from flows import layout
+from flows import store
 from flows.options import Options
 from flows.pool import Pool
 from tests.flows.support import STANDIN, rows, texts, write_reports
@@ -76,12 +76,12 @@ def test_too_many_failures_are_a_failed_run(tmp_path: Path) -> None:
     assert state.message is not None
     assert "1 of 2 reports failed, more than the share of 0.1" in state.message
     assert "bug.txt" in str(artifact("ingest-problems"))
-    assert layout.current(tmp_path / "out") is None
+    assert store.current(tmp_path / "out") is None
 
 
 def test_a_second_run_steps_aside(tmp_path: Path) -> None:
     source = write_reports(tmp_path / "in", texts(1))
-    with layout.writer(tmp_path / "out"):
+    with store.writer(tmp_path / "out"):
         state = flow(source, tmp_path / "out")
     assert state.is_cancelled()
     assert state.message is not None

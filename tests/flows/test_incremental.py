@@ -11,7 +11,7 @@ import pytest
 
 from extractors.dataset import SCHEMA_VERSION
 from extractors.errors import DatasetError
-from flows import layout, plan, publish
+from flows import plan, publish, store
 from tests.flows.support import contents, files, ingest, rows, texts, write_reports
 
 
@@ -37,29 +37,29 @@ def fresh(source: Path, tmp_path: Path) -> dict[str, Any]:
 
 
 def test_nothing_to_do_publishes_nothing(source: Path, dataset: Path) -> None:
-    before = layout.require_current(dataset)
+    before = store.require_current(dataset)
     made = ingest(source, dataset)
     assert (made.new, made.changed, made.redone, made.skipped) == (0, 0, 0, 12)
     assert not made.published
-    assert layout.require_current(dataset) == before
+    assert store.require_current(dataset) == before
 
 
 def test_a_new_report_touches_only_its_bucket(source: Path, dataset: Path) -> None:
-    before = files(layout.require_current(dataset))
+    before = files(store.require_current(dataset))
     write_reports(source, {"new.txt": "新报告：完成数7个。"})
     made = ingest(source, dataset)
     assert (made.new, made.skipped) == (1, 12)
-    after = files(layout.require_current(dataset))
+    after = files(store.require_current(dataset))
     new = next(row["doc_id"] for row in rows(dataset, "documents") if row["source"] == "new.txt")
-    part = Path(layout.part("", plan.bucket(new, plan.FEWEST_BUCKETS))).name
+    part = Path(store.part("", plan.bucket(new, plan.FEWEST_BUCKETS))).name
     assert {Path(path).name for path in after if after[path] != before.get(path)} == {part}
 
 
 def test_unchanged_files_are_shared_by_hard_link(source: Path, dataset: Path) -> None:
-    old = layout.require_current(dataset)
+    old = store.require_current(dataset)
     write_reports(source, {"new.txt": "新报告：完成数7个。"})
     ingest(source, dataset)
-    new = layout.require_current(dataset)
+    new = store.require_current(dataset)
     same = [path for path, digest in files(new).items() if files(old).get(path) == digest]
     assert len(same) > 10
     assert all((old / path).stat().st_ino == (new / path).stat().st_ino for path in same)
@@ -73,7 +73,7 @@ def test_files_are_copied_where_links_fail(source: Path, dataset: Path, monkeypa
     write_reports(source, {"new.txt": "新报告：完成数7个。"})
     ingest(source, dataset)
     assert len(sources(dataset)) == 13
-    files(layout.require_current(dataset))
+    files(store.require_current(dataset))
 
 
 def test_a_changed_report_replaces_its_rows(source: Path, dataset: Path, tmp_path: Path) -> None:
@@ -142,14 +142,14 @@ def test_reports_swap_names(source: Path, dataset: Path, tmp_path: Path) -> None
 
 def test_snapshots_stay_readable_by_number_and_the_oldest_go(source: Path, dataset: Path) -> None:
     first = contents(dataset)
-    for number in range(layout.KEPT_SNAPSHOTS):
-        if number == layout.KEPT_SNAPSHOTS - 1:
+    for number in range(store.KEPT_SNAPSHOTS):
+        if number == store.KEPT_SNAPSHOTS - 1:
             assert {row["source"] for row in first["documents"]} == {
                 row["source"] for row in _snapshot(dataset, 1, "documents")
             }
         write_reports(source, {f"new{number}.txt": f"新报告{number}"})
         ingest(source, dataset)
-    assert layout.snapshots(dataset) == list(range(2, layout.KEPT_SNAPSHOTS + 2))
+    assert store.snapshots(dataset) == list(range(2, store.KEPT_SNAPSHOTS + 2))
 
 
 def _snapshot(dataset: Path, number: int, table: str) -> list[dict[str, Any]]:
@@ -165,27 +165,27 @@ def test_more_reports_than_buckets_hold_split_the_buckets(
     write_reports(source, {"new.txt": "新报告：完成数7个。"})
     made = ingest(source, dataset)
     assert made.skipped == 12
-    assert layout.manifest(layout.require_current(dataset)).buckets == 4 * plan.FEWEST_BUCKETS
+    assert store.manifest(store.require_current(dataset)).buckets == 4 * plan.FEWEST_BUCKETS
     after = contents(dataset)
     assert [row for row in before["mentions"] if row not in after["mentions"]] == []
     assert len(after["documents"]) == 13
-    assert files(layout.require_current(dataset)) == _files_of_fresh(source, tmp_path)
+    assert files(store.require_current(dataset)) == _files_of_fresh(source, tmp_path)
 
 
 def _files_of_fresh(source: Path, tmp_path: Path) -> dict[str, str]:
     ingest(source, tmp_path / "fresh")
-    return files(layout.require_current(tmp_path / "fresh"))
+    return files(store.require_current(tmp_path / "fresh"))
 
 
 def test_same_input_same_bytes(source: Path, dataset: Path, tmp_path: Path) -> None:
-    assert files(layout.require_current(dataset)) == _files_of_fresh(source, tmp_path)
+    assert files(store.require_current(dataset)) == _files_of_fresh(source, tmp_path)
 
 
 def test_one_process_and_three_make_the_same_bytes(source: Path, dataset: Path, tmp_path: Path) -> None:
     ingest(source, tmp_path / "one", workers=1, batch=5)
     ingest(source, tmp_path / "three", workers=3, batch=1)
-    one, three = (files(layout.require_current(tmp_path / name)) for name in ("one", "three"))
-    assert one == three == files(layout.require_current(dataset))
+    one, three = (files(store.require_current(tmp_path / name)) for name in ("one", "three"))
+    assert one == three == files(store.require_current(dataset))
 
 
 def test_an_older_schema_is_rewritten_as_a_whole(source: Path, dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,7 +193,7 @@ def test_an_older_schema_is_rewritten_as_a_whole(source: Path, dataset: Path, mo
         monkeypatch.setattr(module, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
     made = ingest(source, dataset)
     assert made.redone == 12
-    assert layout.manifest(layout.require_current(dataset)).schema_version == SCHEMA_VERSION + 1
+    assert store.manifest(store.require_current(dataset)).schema_version == SCHEMA_VERSION + 1
 
 
 def test_a_newer_schema_is_refused(source: Path, dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:

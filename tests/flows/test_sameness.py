@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows import layout, run
+from flows import run, store
 from flows.options import Options
 from tests.flows.support import ROOT, contents, files
 
@@ -24,7 +24,7 @@ def test_one_process_and_two_make_the_same_rows(tmp_path: Path) -> None:
     one = ingest(tmp_path / "one", workers=1, batch=4)
     two = ingest(tmp_path / "two", workers=2, batch=1)
     assert contents(one) == contents(two)
-    assert files(layout.require_current(one)) == files(layout.require_current(two))
+    assert files(store.require_current(one)) == files(store.require_current(two))
 
 
 def test_every_figure_stands_where_its_row_says(tmp_path: Path) -> None:
