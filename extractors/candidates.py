@@ -185,12 +185,12 @@ PER = {"百": "1", "千": "0.1", "万": "0.01"}
 
 
 def _decimal(text: str) -> Decimal | None:
-    """A numeral that may have decimals in words: 九十八点五."""
+    """A numeral that may have decimals in words: 九十八点五; None where the decimals are no digits."""
     whole, point, decimals = text.partition("点")
     numeral = parse(whole)
-    if numeral is None or not point:
-        return None if numeral is None else numeral.value
-    return numeral.value + Decimal("0." + "".join(str(DIGITS[sign]) for sign in decimals))
+    if numeral is None or any(sign not in DIGITS for sign in decimals):
+        return None
+    return numeral.value + Decimal("0." + "".join(str(DIGITS[sign]) for sign in decimals)) if point else numeral.value
 
 
 def _one(text: str, match: regex.Match[str]) -> Candidate | None:

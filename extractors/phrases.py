@@ -124,7 +124,7 @@ def _words(tokens: Sequence[Token], place: int, start: int, end: int, found: lis
             break
         if start <= left and right <= end:
             found.append(Piece(left, right, text, _shape(text)))
-        elif right > start:
+        elif start < right and start < end:
             text = text[max(start - left, 0) : end - left]
             found.append(Piece(max(left, start), min(right, end), text, _shape(text)))
         if right > end:

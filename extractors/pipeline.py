@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from importlib.metadata import version as installed
 from typing import NamedTuple
 
+import regex
+
 from extractors import dataset, entities, facts, figures, items, linking, parties, segment, tables
 from extractors.items import Item
 from extractors.parties import Parties
 from extractors.rules import Topical
 from extractors.segment import Blocks
-from extractors.textmap import TextMap, normalise
+from extractors.textmap import MAX_DIGITS, UNREAD, TextMap, foreign_digits, normalise
 from extractors.types import Document, Indicator, Link, Mention, NamedEntity, Problem, Report, Statement
 from extractors.words import Segmenter
 
@@ -50,7 +52,7 @@ def extract(doc: Document, settings: Settings = Settings()) -> Report:
         tuple(_entities(read, text)),
         tuple(indicators),
         tuple(funding),
-        (*_damage(doc), *problems),
+        (*_damage(doc), *_unread(text), *problems),
     )
 
 
@@ -135,3 +137,17 @@ def _damage(doc: Document) -> Iterator[Problem]:
         if sign in doc.raw:
             first = doc.raw.index(sign)
             yield Problem("read", f"{doc.raw.count(sign)} {name}; they were read as blanks", first, first + 1)
+
+
+def _unread(text: TextMap) -> Iterator[Problem]:
+    """The digits that can't be read, each run with its place."""
+    for match in _RUN.finditer(text.text):
+        span = text.raw_span(*match.span())
+        raw = text.raw[span.start : span.end]
+        foreign = not foreign_digits().isdisjoint(raw)
+        yield Problem("text", _FOREIGN if foreign else _ENDLESS, *span, raw)
+
+
+_RUN = regex.compile(f"{UNREAD}++")
+_FOREIGN = "digits of another script are not read; write the figure in 0-9"
+_ENDLESS = f"a number of more than {MAX_DIGITS} digits is not read; part what has run together"

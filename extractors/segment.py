@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import regex
 
 from extractors import heads, stacked
+from extractors.numerals import HAN_DIGIT
 from extractors.textmap import TextMap
 from extractors.types import Cell, Sentence, TableBlock
 
@@ -52,11 +53,14 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 # ---- sentences ---------------------------------------------------------------------------------------------------
 
 MAX_SENTENCE = 1000
-"""A longer stretch without a stop is no sentence: it is cut, behind a comma or blank where it has one (characters)."""
+"""A longer stretch without a stop is no sentence: it is cut, behind a comma or blank where it has one, in no number
+(characters)."""
+_NUMERAL = rf"[\d.,{HAN_DIGIT}十百千万亿]"
 _END = r"(?:[。!?;][”’」』》)]*+)*+"
 _SENTENCE = regex.compile(
     rf"[^。!?;]{{1,{MAX_SENTENCE}}}+(?:(?=[。!?;])|$){_END}"
-    rf"|[^。!?;]{{1,{MAX_SENTENCE}}}(?<=[，、,\s])|[^。!?;]{{1,{MAX_SENTENCE}}}+|[。!?;]++"
+    rf"|[^。!?;]{{1,{MAX_SENTENCE}}}(?<=[，、\s])|[^。!?;]{{1,{MAX_SENTENCE}}}(?<!{_NUMERAL}(?={_NUMERAL}))"
+    rf"|[^。!?;]{{1,{MAX_SENTENCE}}}+|[。!?;]++"
 )
 
 

@@ -25,20 +25,35 @@ VARIANTS = {
     "﹝": "〔", "﹞": "〕", "〖": "【", "〗": "】", "○": "〇", "◯": "〇", "≧": "≥", "≦": "≤", "═": "=", "﹪": "%",
     "–": "-", "―": "—", "─": "—", "━": "—", "﹣": "-", "−": "-", "∼": "~", "〜": "~",
     "﹑": "、", "․": ".", "‧": "·", "•": "·", "・": "·",
-    "\u2028": "\n", "\u2029": "\n", "\x85": "\n", "￥": "¥",
+    "\u2028": "\n", "\u2029": "\n", "\x85": "\n", "￥": "¥", "〓": "□",
 }  # fmt: skip
+_STYLED = (0xFF10, 0x1CCF0, 0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6, 0x1FBF0)
+"""Where 0-9 begin in full width, in the styles of mathematics (bold, outlined …), and as on a pocket calculator."""
 HAN = "\u3400-\u4dbf\u4e00-\u9fff"
+UNREAD = "〓"
+"""What stands for digits that can't be read: those of other scripts (٣, ๓, 𞥐), and runs of more than `MAX_DIGITS`."""
+MAX_DIGITS = 28
+"""So many digits are exact in a decimal; no number of a report needs them."""
+
+
+@cache
+def foreign_digits() -> frozenset[str]:
+    """The digits of other scripts, as many as `regex` knows: it may know newer ones than Python does."""
+    every = regex.findall(r"\d", "".join(map(chr, range(0x80, 0x110000))))
+    return frozenset(every) - {chr(code) for first in _STYLED for code in range(first, first + 10)}
 
 
 @cache
 def _folding() -> dict[int, str]:
-    """The character table: full-width forms, blanks, dashes and brackets, traditional characters."""
+    """The character table: full-width forms, blanks, dashes and brackets, traditional characters, digits."""
     han = [chr(code) for code in range(0x4E00, 0xA000)]
     simple = opencc.OpenCC("t2s").convert("\n".join(han)).split("\n")
     table = {ord(old): new for old, new in zip(han, simple, strict=True) if old != new and len(new) == 1}
     table |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if chr(code) != "，"}
     table |= {ord(blank): " " for blank in BLANKS if blank != "\t"}
     table |= {ord(mark): " " for mark in INVISIBLE}
+    table |= {code: str(digit) for first in _STYLED for digit, code in enumerate(range(first, first + 10))}
+    table |= {ord(digit): UNREAD for digit in foreign_digits()}
     return table | {ord(old): new for old, new in VARIANTS.items()}
 
 
@@ -71,7 +86,7 @@ class TextMap:
 
 def normalise(raw: str) -> TextMap:
     """The text that the extractor reads, with the way back to the raw text."""
-    folded = _STOP.sub("。", _COMMA.sub("，", raw.translate(_folding())))
+    folded = _STOP.sub("。", _COMMA.sub("，", _without_endless(raw.translate(_folding()))))
     found = grid.grids(folded)
     pieces, starts, shifts, done, length = [], [], [], 0, 0
     for start, end in _merged(sorted(_cuts(folded, found))):
@@ -85,7 +100,7 @@ def normalise(raw: str) -> TextMap:
         pieces.append(folded[done:])
         starts.append(length)
         shifts.append(done - length)
-    bare = TextMap(raw, "".join(pieces), tuple(starts), tuple(shifts))
+    bare = TextMap(raw, _without_endless("".join(pieces)), tuple(starts), tuple(shifts))
     return replace(bare, grids=tuple(_cells(bare, found)))
 
 
@@ -101,6 +116,14 @@ def _cells(text: TextMap, found: tuple[grid.Grid, ...]) -> Iterator[tuple[tuple[
     for _, _, rows in found:
         spans = [[(at(start), at(end)) for start, end in row] for row in rows]
         yield tuple(tuple(Cell(text.text[start:end], start, end) for start, end in row) for row in spans)
+
+
+_ENDLESS = regex.compile(rf"\d{{{MAX_DIGITS + 1},}}+|\d{{1,3}}(?:[, ]\d{{3}}){{{MAX_DIGITS // 3},}}+")
+
+
+def _without_endless(text: str) -> str:
+    """The text with its longest runs of digits as unread; what is cut out of a text may make two runs one."""
+    return _ENDLESS.sub(lambda match: UNREAD * len(match[0]), text)
 
 
 _COMMA = regex.compile(r"(?<!\d),|,(?!\d{3}(?!\d))")

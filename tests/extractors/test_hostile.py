@@ -1,0 +1,38 @@
+"""One odd character costs a report no more than its figure."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+
+import pytest
+import regex
+
+from extractors import pipeline
+from extractors.types import Document, Report
+from tests.extractors.cases import SIGNS, params
+
+_TIMES = regex.compile(r"\((?P<text>[^()×]+)×(?P<times>\d+)\)")
+
+
+def written(cell: str) -> str:
+    """A cell with what is to be repeated written out: (9×3) is 999."""
+    return _TIMES.sub(lambda match: match["text"] * int(match["times"]), cell.translate(SIGNS))
+
+
+def extract(raw: str) -> Report:
+    return pipeline.extract(Document("0" * 32, "report.txt", raw, "utf-8", len(raw)))
+
+
+@pytest.mark.parametrize("case", params("hostile.tsv"))
+def test_an_odd_text_costs_no_more_than_its_figure(case: dict[str, str]) -> None:
+    report = extract(written(case["text"]))
+    assert "|".join(mention.text for mention in report.mentions) == written(case["figures"])
+    reasons = case["problems"].split("|") if case["problems"] else []
+    assert len(report.problems) == len(reasons)
+    for problem, reason in zip(report.problems, reasons, strict=True):
+        assert reason in problem.reason
+        assert problem.start is not None
+        assert report.doc.raw[problem.start : problem.end] == problem.text
+    values = [mention.reading.value for mention in report.mentions]
+    assert all(math.isfinite(float(value)) for value in values if isinstance(value, Decimal))
