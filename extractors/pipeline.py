@@ -15,11 +15,12 @@ import regex
 
 from extractors import dataset, entities, facts, figures, items, linking, parties, segment, tables
 from extractors.items import Item
+from extractors.matching import Stated
 from extractors.parties import Parties
 from extractors.rules import Topical
 from extractors.segment import Blocks
 from extractors.textmap import MAX_DIGITS, UNREAD, TextMap, foreign_digits, normalise
-from extractors.types import Document, Indicator, Link, Mention, NamedEntity, Problem, Report, Statement
+from extractors.types import Document, Link, Mention, NamedEntity, Problem, Report, Statement
 from extractors.words import Segmenter
 
 
@@ -45,10 +46,11 @@ def extract(doc: Document, settings: Settings = Settings()) -> Report:
     told = facts.of(doc, text, blocks, funding)
     read = statements(blocks, told.fiscal_year, settings)
     found = _figures(read, told.fiscal_year, settings.segmenter)
+    stated = Stated(indicators)
     return Report(
         doc,
         told,
-        tuple(mention(figure, doc, text, told.fiscal_year, indicators) for figure in found),
+        tuple(mention(figure, doc, text, told.fiscal_year, stated) for figure in found),
         tuple(_entities(read, text)),
         tuple(indicators),
         tuple(funding),
@@ -89,9 +91,7 @@ def _figures(statements: Sequence[Statement], fiscal_year: int | None, segmenter
             yield Figure(linked.statement, place, topical, item, paid)
 
 
-def mention(
-    figure: Figure, doc: Document, text: TextMap, fiscal_year: int | None, indicators: Sequence[Indicator] = ()
-) -> Mention:
+def mention(figure: Figure, doc: Document, text: TextMap, fiscal_year: int | None, stated: Stated) -> Mention:
     """The mention of one figure, with raw offsets, and the form's row that states the same."""
     sentence, reading = figure.statement.sentence, figure.statement.readings[figure.place]
     start, end = text.raw_span(sentence.start + reading.start, sentence.start + reading.end)
@@ -107,7 +107,7 @@ def mention(
         figure.topical.confidence,
         *(_written(name, figure.statement, text) for name in figure.parties),
     )
-    row = tables.matching(figure.item.text, reading.value, reading.unit, indicators) if figure.item else None
+    row = stated.by(figure.item.text, reading.value, reading.unit) if figure.item else None
     row_id = dataset.indicator_id(doc.doc_id, row.start) if row else None
     section = " > ".join(sentence.section)
     return Mention(start, end, text.raw[start:end], reading, link, sentence.text.strip(), section, row_id)

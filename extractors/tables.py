@@ -5,7 +5,7 @@ Money is in 万元, spans of the records are raw. Nothing is guessed: glued runs
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 from itertools import pairwise
 
@@ -63,36 +63,6 @@ def _total_score(row: Row) -> Decimal | None:
         return None
     numbers = [number for text in filled[1:] if (number := cells.number(text)) is not None]
     return numbers[-1] if len(numbers) == 2 and numbers[1] <= numbers[0] == 100 else None
-
-
-def matching(item: str, value: Decimal | None, unit: str | None, found: Sequence[Indicator]) -> Indicator | None:
-    """The form's row that states a mention's figure: the names agree, and the value is the row's actual or target."""
-    stating = [row for row in found if _states(row.actual_value, row.actual_unit, value, unit)]
-    stating += [row for row in found if _states(row.target_value, row.target_unit, value, unit)]
-    return next((row for row in stating if _same_name(_plain(item), _plain(row.level3))), None)
-
-
-def _states(stated: Decimal | None, measure: str | None, value: Decimal | None, unit: str | None) -> bool:
-    return value is not None and stated == value and (measure is None or unit is None or measure == unit)
-
-
-_ASIDE = regex.compile(r"[\s、的(（][^)）]*[)）]|[\s的、]")
-
-
-def _plain(name: str) -> str:
-    return _ASIDE.sub("", name)
-
-
-def _same_name(one: str, other: str) -> bool:
-    """Whether two names are one, or the shorter ends or begins the longer."""
-    short, long = sorted((one, other), key=len)
-    return bool(short) and (
-        short == long or (len(short) >= MIN_NAME and (long.startswith(short) or long.endswith(short)))
-    )
-
-
-MIN_NAME = 4
-"""A shorter name must be the whole name (characters)."""
 
 
 class _Reader:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extractors import segment, tables, textmap
+from extractors import matching, segment, tables, textmap
 from extractors.types import Funding, Indicator, Problem
 
 FORMS = sorted((Path(__file__).parents[1] / "cases" / "forms").glob("*.txt"))
@@ -119,11 +119,34 @@ def test_cut_form_returns(path: Path) -> None:
         read(form[:place] + form[place + 5 :])
 
 
-def test_matching_needs_name_and_value() -> None:
-    head = "二级指标\t三级指标\t年度指标值\t实际完成值\t分值\t得分\n"
-    form = head + "数量指标\t培训护林员人次\t≥300人次\t312人次\t10\t10\n"
-    found = read(form)[0]
-    assert tables.matching("培训护林员人次", Decimal(312), "人次", found) is found[0]
-    assert tables.matching("培训护林员", Decimal(300), "人次", found) is found[0]
-    assert tables.matching("培训护林员", Decimal(313), "人次", found) is None
-    assert tables.matching("巡山", Decimal(312), "人次", found) is None
+FORM = """二级指标	三级指标	年度指标值	实际完成值	分值	得分
+数量指标	培训护林员人次	≥300人次	312人次	10	10
+数量指标	巡山护林员人次	≥312人次	300人次	10	10
+数量指标	宣传月	12期	12期	10	10
+数量指标	全年培训护林员人次（含外聘）	5个	5个	10	10
+"""
+STATED = [
+    ("培训护林员人次", 312, "人次", "培训护林员人次", "the whole name, the actual"),
+    ("培训护林员", 300, "人次", "培训护林员人次", "its beginning, the target"),
+    ("护林员人次", 312, "人次", "培训护林员人次", "its end; an actual goes before a target"),
+    ("护林员人次", 300, "人次", "巡山护林员人次", "an actual goes before a target of an earlier row"),
+    ("县培训护林员人次", 312, "人次", "培训护林员人次", "the row's name ends the mention's"),
+    ("培训护林员人次总数", 312, "人次", "培训护林员人次", "it begins it"),
+    ("培训的护林员人次", 312, "人次", "培训护林员人次", "的 does not count"),
+    ("全年培训护林员人次", 5, "个", "全年培训护林员人次（含外聘）", "nor do brackets"),
+    ("宣传月", 12, "期", "宣传月", "a short name that is the whole name"),
+    ("培训护林员人次", 312, None, "培训护林员人次", "a figure without a unit"),
+    ("培训护林员人次", 312, "户", None, "another unit"),
+    ("培训护林员人次", 313, "人次", None, "another value"),
+    ("培训护林员人次", None, "人次", None, "no value"),
+    ("巡山", 300, "人次", None, "a short name that is not the whole name"),
+    ("护林员", 312, "人次", None, "the middle of a name"),
+    ("", 312, "人次", None, "no name"),
+]
+
+
+@pytest.mark.parametrize(("item", "value", "unit", "row", "why"), STATED, ids=[case[4] for case in STATED])
+def test_a_row_states_a_figure(item: str, value: int | None, unit: str | None, row: str | None, why: str) -> None:
+    stated = matching.Stated(read(FORM)[0])
+    found = stated.by(item, None if value is None else Decimal(value), unit)
+    assert (found and found.level3) == row, why
