@@ -11,6 +11,9 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from extractors.cells import CellKind
 
 
@@ -21,9 +24,11 @@ class Column(NamedTuple):
     place: int
 
 
+Costs = NDArray[np.float64]
 NEVER = 99.0
 OTHERWISE = "otherwise"
 MONEY = ("budget_initial", "budget", "arrived", "spent")
+_NUMBERS = ("number", "large")
 _MONEY: Mapping[str, float] = {"number": 0, "large": 0, "value": 0.2, "dash": 0.3, "glued": 1, OTHERWISE: 6}
 _STATED: Mapping[str, float] = {
     "percent": 0,
@@ -141,61 +146,67 @@ def align(
     return tuple(None if place is None else kept[place] for place in bare)
 
 
-_Match = tuple[int, int]
-_Way = dict[_Match, tuple[float, _Match | None]]
-
-
 class _Alignment:
-    """The table of cheapest ways: `way[i][j]` is the cost with cell i under column j, and the match before."""
+    """The table of cheapest ways: `way[cell, column]` is the cost with that cell under that column.
+
+    A way comes from the start, or from one of the cells just before under a column further left; the columns are
+    worked out all at once.
+    """
 
     def __init__(self, kinds: Sequence[CellKind], places: Sequence[int] | None, columns: Sequence[Column]) -> None:
-        self.kinds, self.places, self.columns = kinds, places, columns
-        self.money = any(column.role in MONEY for column in columns)
-        self.skipped = [0.0]
-        for column in columns:
-            self.skipped.append(self.skipped[-1] + SKIP.get(column.role, 0))
-        self.dropped = [0.0]
-        for kind in kinds:
-            cheap = self.money and kind in ("number", "large")
-            self.dropped.append(self.dropped[-1] + (DROP_MONEY if cheap else DROP))
+        self.kinds, self.columns = kinds, columns
+        self.money = np.array([column.role in MONEY for column in columns], dtype=bool)
+        self.places = None if places is None else np.array(places)
+        self.heads = np.array([column.place for column in columns], dtype=int)
+        self.skipped = np.cumsum([0.0, *(SKIP.get(column.role, 0) for column in columns)])
+        cheap = _NUMBERS if self.money.any() else ()
+        self.dropped = np.cumsum([0.0, *(DROP_MONEY if kind in cheap else DROP for kind in kinds)])
+        further = np.triu(np.ones((len(columns), len(columns)), dtype=bool), 1)
+        self.between = np.where(further, self.skipped[:-1] - self.skipped[1:, None], np.inf)
 
     def best(self) -> tuple[tuple[int | None, ...], float]:
         """The column of each cell, and what that costs."""
-        way: _Way = {}
+        width = len(self.columns)
+        way = np.full((len(self.kinds), width), np.inf)
+        last = np.full(way.shape, -1)
         for cell, kind in enumerate(self.kinds):
-            for column, (role, _) in enumerate(self.columns):
-                suits = SUITS.get(role, _ANY)
-                cost = suits.get(kind, suits[OTHERWISE])
-                if cost < NEVER:
-                    priors = self._priors(way, cell, column)
-                    before, last = min((self._step(way, cell, column, prior), prior) for prior in priors)
-                    way[cell, column] = (before + cost, last if last != (-1, -1) else None)
-        return self._trace(way)
+            near = range(max(0, cell - MAX_DROPS - 1), cell)
+            steps = np.concatenate([self._first(cell), *(self._step(way[left], left, cell) for left in near)])
+            chosen = steps.argmin(axis=0)
+            way[cell] = steps[chosen, np.arange(width)] + self._prices(kind)
+            last[cell] = np.where(chosen, near.start * width + chosen - 1, -1)
+        return self._trace(way, last)
 
-    def _priors(self, way: _Way, cell: int, column: int) -> list[_Match]:
-        near = ((left, under) for left in range(max(0, cell - MAX_DROPS - 1), cell) for under in range(column))
-        return [(-1, -1), *(prior for prior in near if prior in way)]
+    def _prices(self, kind: CellKind) -> Costs:
+        """What a cell of a kind costs under each column."""
+        tables = [SUITS.get(column.role, _ANY) for column in self.columns]
+        prices = np.array([table.get(kind, table[OTHERWISE]) for table in tables])
+        return np.where(prices < NEVER, prices, np.inf)
 
-    def _step(self, way: _Way, cell: int, column: int, prior: _Match) -> float:
-        left_out = self.skipped[column] - self.skipped[prior[1] + 1] + self.dropped[cell] - self.dropped[prior[0] + 1]
-        behind_money = prior[1] >= 0 and self.columns[prior[1]].role in MONEY
-        if behind_money and cell - prior[0] == 2 and self.kinds[cell - 1] in ("number", "large"):
-            left_out -= DROP_MONEY - DROP_BETWEEN
-        if self.places is None:
-            return left_out + (way[prior][0] if prior[0] >= 0 else 0)
-        if prior[0] < 0:
-            return left_out + min(MAX_SHIFT, SHIFT * abs(self.places[cell] - self.columns[column].place))
-        apart = self.places[cell] - self.places[prior[0]] - self.columns[column].place + self.columns[prior[1]].place
-        return way[prior][0] + left_out + min(MAX_GAP, GAP * abs(apart))
+    def _first(self, cell: int) -> Costs:
+        """What it costs to begin with a cell under each column: one row."""
+        costs: Costs = self.skipped[:-1] + self.dropped[cell]
+        if self.places is not None:
+            costs = costs + np.minimum(MAX_SHIFT, SHIFT * np.abs(self.places[cell] - self.heads))
+        return costs[None]
 
-    def _trace(self, way: _Way) -> tuple[tuple[int | None, ...], float]:
+    def _step(self, before: Costs, left: int, cell: int) -> Costs:
+        """What it costs to go from an earlier cell under each column (rows) to a cell under each column."""
+        left_out = self.between + self.dropped[cell] - self.dropped[left + 1]
+        if cell - left == 2 and self.kinds[left + 1] in _NUMBERS:
+            left_out -= np.where(self.money, DROP_MONEY - DROP_BETWEEN, 0)[:, None]
+        costs: Costs = before[:, None] + left_out
+        if self.places is not None:
+            apart = self.places[cell] - self.places[left] - self.heads + self.heads[:, None]
+            costs += np.minimum(MAX_GAP, GAP * np.abs(apart))
+        return costs
+
+    def _trace(self, way: Costs, last: NDArray[np.int_]) -> tuple[tuple[int | None, ...], float]:
         found: list[int | None] = [None] * len(self.kinds)
-        ends = [(cost + self._rest(*match), match) for match, (cost, _) in way.items()]
-        cheapest, last = min(ends) if ends else (self._rest(-1, -1), None)
-        while last is not None:
-            found[last[0]] = last[1]
-            last = way[last][1]
-        return tuple(found), cheapest
-
-    def _rest(self, cell: int, column: int) -> float:
-        return self.skipped[-1] - self.skipped[column + 1] + self.dropped[-1] - self.dropped[cell + 1]
+        ends = way + (self.skipped[-1] - self.skipped[1:] + self.dropped[-1] - self.dropped[1:, None])
+        at = int(ends.argmin()) if np.isfinite(way).any() else -1
+        cheapest = ends.flat[at] if at >= 0 else self.skipped[-1] + self.dropped[-1]
+        while at >= 0:
+            cell, column = divmod(at, len(self.columns))
+            found[cell], at = column, int(last[cell, column])
+        return tuple(found), float(cheapest)

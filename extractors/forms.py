@@ -13,8 +13,10 @@ from extractors.columns import Column
 from extractors.types import Cell
 
 Row = tuple[Cell, ...]
-MAX_CELLS = 60
-"""A row with more filled cells is no row of a form."""
+MAX_CELLS = 40
+"""So many filled cells of a row or head are read: to align them costs their product."""
+MAX_LINES = 6
+"""So many lines make one head: the last ones, each once."""
 _SCALES = {
     "元": Decimal("0.0001"),
     "千元": Decimal("0.1"),
@@ -58,12 +60,12 @@ def scale(texts: Iterable[str]) -> Decimal | None:
 
 
 def head(rows: Sequence[Row], around: Decimal | None, placed: bool) -> Head:
-    """The head that these rows make, the lower going before the upper.
+    """The head that these rows make, the lower going before the upper; of its columns the first `MAX_CELLS`.
 
     `around` is the scale of the caption; `placed` says that a cell's place in the line counts.
     """
     lines = [[column for place, cell in filled(row) if (column := _column(place, cell))] for row in rows]
-    ordered = _by_place(lines) if placed else _by_order(lines)
+    ordered = (_by_place(lines) if placed else _by_order(lines))[:MAX_CELLS]
     kind = _kind({column.role for column in ordered})
     made = scale([cell.text for row in rows for _, cell in filled(row)]) or around or Decimal(1)
     return Head(kind, _completed(kind, ordered), made)

@@ -33,18 +33,13 @@ def projects(tables: Iterable[TableBlock], text: TextMap) -> tuple[str, ...]:
     """The projects that the forms name behind 项目名称, each once, in the order of the report."""
     found: dict[str, None] = {}
     for table in tables:
-        told = [cell for row in table.rows[:MAX_TOP] for cell in row if cell.text]
-        for name, value in pairwise(told):
-            if heads.role(name.text) == "project" and heads.role(value.text) is None and _answers(name, value, table):
+        told = [(row, cell) for row in table.rows[:MAX_TOP] for cell in row if cell.text]
+        for (row, name), (below, value) in pairwise(told):
+            answered = heads.role(name.text) == "project" and heads.role(value.text) is None
+            if answered and (row is below or _alone(row)):
                 span = text.raw_span(value.start, value.end)
                 found[text.raw[span.start : span.end]] = None
     return tuple(found)
-
-
-def _answers(name: Cell, value: Cell, table: TableBlock) -> bool:
-    """Whether a cell is the answer to a name: in its row, or the name stands alone in its own."""
-    row = next(row for row in table.rows if name in row)
-    return value in row or sum(1 for cell in row if cell.text) == 1
 
 
 MAX_TOP = 40
@@ -99,7 +94,7 @@ class _Reader:
         filled = forms.filled(row)
         texts = [cell.text for _, cell in filled]
         if heads.is_head(texts) or (self.opening and heads.is_opening(texts)):
-            self.opening.append(row)
+            self._opened(row)
             return
         if self.opening:
             self._open()
@@ -109,6 +104,12 @@ class _Reader:
             self.head = None
         elif not self._key(filled):
             self._data(row, texts)
+
+    def _opened(self, row: Row) -> None:
+        """A line of a head; the same line once more says nothing."""
+        self._bounded(row, "head")
+        if forms.filled(row) not in map(forms.filled, self.opening):
+            self.opening = [*self.opening, row][-forms.MAX_LINES :]
 
     def _open(self) -> None:
         """The head rows met so far become the head; heads of one kind repeated on a new page change nothing."""
@@ -145,6 +146,7 @@ class _Reader:
             return
         if self._glued(row):
             return
+        self._bounded(row, "row")
         joined = (*(self.waiting or ()), *row) if _is_bare(row) and not self.head.has("number") else row
         self.waiting = None
         if self.head.kind == "funding":
@@ -193,6 +195,11 @@ class _Reader:
             self._problem(row, f"cells have run together in {glued!r}; part them by tabs")
             self.waiting = None
         return glued is not None
+
+    def _bounded(self, row: Row, name: str) -> None:
+        """Says where a line is longer than lines of forms are."""
+        if (held := len(forms.filled(row))) > forms.MAX_CELLS:
+            self._problem(row, f"a {name} of {held} cells, of which {forms.MAX_CELLS} were read; part it into lines")
 
     def _problem(self, row: Row, reason: str) -> None:
         held = [cell for _, cell in forms.filled(row)]

@@ -1,8 +1,8 @@
 """Reads the case tables of `tests/cases`, and figures out of a text as the pipeline does.
 
-In a cell ⏎ is a line break, ␍ a carriage return, ⇥ a tab, ␣ a blank that matters, ␀ a NUL character. A row with
-something under `gap` is a known gap: the case is what would be right, `gap` why it is not read so. It must fail until
-the gap is closed, then the cell is emptied.
+In a cell ⏎ is a line break, ␍ a carriage return, ⇥ a tab, ␣ a blank that matters, ␀ a NUL character, and what begins
+with a backslash and u the character of that code. A row with something under `gap` is a known gap: the case is what
+would be right, `gap` why it is not read so. It must fail until the gap is closed, then the cell is emptied.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from extractors.types import Reading
 
 CASES = Path(__file__).parents[1] / "cases"
 SIGNS = str.maketrans({"⏎": "\n", "␍": "\r", "⇥": "\t", "␣": " ", "␀": "\0"})
+_CODE = regex.compile(r"\\u([0-9a-f]{4})")
 _MARKED = regex.compile(r"【([^【】]*)】")
 
 
@@ -40,6 +41,11 @@ def rows(name: str) -> list[Row]:
             assert len(cells) == len(columns), f"{name}:{number}: {len(cells)} cells, not {len(columns)}"
             found.append(Row(number, dict(zip(columns, cells, strict=True))))
     return found
+
+
+def written(cell: str) -> str:
+    """A cell with its signs as the characters that they stand for."""
+    return _CODE.sub(lambda code: chr(int(code[1], 16)), cell.translate(SIGNS))
 
 
 def params(*names: str) -> list[Any]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 import regex
 
+from benchmarks import fuzz
 from extractors import pipeline
 from extractors.types import Document, Report
 from tests.extractors.cases import SIGNS, params
@@ -36,3 +38,19 @@ def test_an_odd_text_costs_no_more_than_its_figure(case: dict[str, str]) -> None
         assert report.doc.raw[problem.start : problem.end] == problem.text
     values = [mention.reading.value for mention in report.mentions]
     assert all(math.isfinite(float(value)) for value in values if isinstance(value, Decimal))
+
+
+def test_no_odd_text_raises_or_misplaces_a_figure() -> None:
+    """A small share of `python -m benchmarks.fuzz`."""
+    assert list(fuzz.run(400, seed=7)) == []
+
+
+def test_what_the_fuzzer_looks_for_it_finds() -> None:
+    raw = "支出928万元，完成率95%。"
+    report = extract(raw)
+    first, *rest = report.mentions
+    endless = replace(first, reading=replace(first.reading, value=Decimal("1e400")))
+    assert list(fuzz.faults(raw, report)) == []
+    for wrong in (replace(first, start=0), replace(first, text="928"), endless):
+        assert len(list(fuzz.faults(raw, replace(report, mentions=(wrong, *rest))))) == 1
+    assert "ZeroDivisionError" in next(iter(fuzz.run(1, 7, read=lambda _: 1 // 0)))  # type: ignore[arg-type, return-value]

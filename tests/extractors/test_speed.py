@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import regex
 
+from benchmarks import scaling
 from extractors import lexicon, pipeline
 from extractors.types import Document
 
@@ -87,3 +88,16 @@ def test_a_mask_searches_a_long_line_in_linear_time(rule: lexicon.MaskRule) -> N
         taken = seconds(lambda text=long: list(pattern.finditer(text)))  # type: ignore[misc]
         if taken > 0.02:
             assert taken < 20 * seconds(lambda text=short: list(pattern.finditer(text)))  # type: ignore[misc]
+
+
+def test_there_are_constructs_enough() -> None:
+    names = [construct.name for construct in scaling.constructs()]
+    assert len(names) == len(set(names)) >= 150
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("construct", scaling.constructs(), ids=lambda construct: construct.name)
+def test_twice_the_length_costs_twice_the_time(construct: scaling.Construct) -> None:
+    """What other work on the machine adds to one measurement it does not add to each of five."""
+    measured = (scaling.growth(construct, length=3000, rounds=1).worst for _ in range(5))
+    assert any(worst <= scaling.LIMIT for worst in measured)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extractors import matching, segment, tables, textmap
+from extractors import forms, matching, segment, tables, textmap
 from extractors.types import Funding, Indicator, Problem
 
 FORMS = sorted((Path(__file__).parents[1] / "cases" / "forms").glob("*.txt"))
@@ -117,6 +117,33 @@ def test_cut_form_returns(path: Path) -> None:
     form = parts(path)["form"]
     for place in range(0, len(form), 7):
         read(form[:place] + form[place + 5 :])
+
+
+FUNDING = "资金来源\t全年预算数\t全年执行数\t执行率\n"
+
+
+def test_a_line_of_heads_that_comes_twice_counts_once() -> None:
+    once, often = (read(FUNDING * times + "省级资金\t500\t480\t96%\n") for times in (1, 200))
+    assert [funding_line(row) for row in once[1]] == [funding_line(row) for row in often[1]] != []
+    assert often[2] == []
+
+
+@pytest.mark.parametrize("line", ["head", "row"])
+def test_a_line_longer_than_lines_of_forms_are_is_read_as_far_and_told(line: str) -> None:
+    beyond = forms.MAX_CELLS + 1
+    head = "资金来源\t全年预算数" + "\t全年执行数" * (beyond - 2) + "\n"
+    row = "省级资金\t500\t480" + "\t完成" * (beyond - 3) + "\n"
+    _, funding, problems = read(head + row if line == "head" else FUNDING + row)
+    assert [(str(entry.budget), str(entry.spent)) for entry in funding] == [("500", "480")]
+    lines = ("head", "row") if line == "head" else ("row",)
+    assert [problem.reason for problem in problems] == [
+        f"a {name} of {beyond} cells, of which {forms.MAX_CELLS} were read; part it into lines" for name in lines
+    ]
+
+
+def test_the_longest_line_of_a_form_is_no_problem() -> None:
+    row = "省级资金\t500\t480" + "\t7" * (forms.MAX_CELLS - 3) + "\n"
+    assert read(FUNDING + row)[2] == []
 
 
 FORM = """二级指标	三级指标	年度指标值	实际完成值	分值	得分
