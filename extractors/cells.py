@@ -33,7 +33,6 @@ CellKind = Literal[
 """`large` is a number that no weight or score can be; `level` names a level 1 and a level 2; `label` is 指标1：…"""
 
 BOUND_COLUMNS = ("word", "side", "bound", "example")
-REVERSE_COLUMNS = ("word", "example")
 MAX_SCORE = 200
 """A larger number is neither weight nor score (分)."""
 MAX_MEASURE = 3
@@ -60,17 +59,6 @@ def _bounds() -> tuple[Mapping[str, Bound], Mapping[str, Bound]]:
             raise LexiconError("cell_bounds.tsv", number, what, "before or behind, and a bound of guideline section 2")
         sides[row["side"]][row["word"]] = cast(Bound, row["bound"])
     return sides["before"], sides["behind"]
-
-
-@cache
-def _reverse() -> regex.Pattern[str]:
-    words = [row["word"] for _, row in lexicon.rows("reverse_indicators.tsv", REVERSE_COLUMNS, ("word",))]
-    return regex.compile("|".join(map(regex.escape, words)))
-
-
-def less_is_better(name: str) -> bool:
-    """Whether an indicator's name says that less is better (成本, 投诉, 发生率)."""
-    return bool(_reverse().search(name))
 
 
 def _any(words: Mapping[str, object]) -> str:

@@ -166,7 +166,7 @@ INDICATORS = pa.schema(
         _column("actual_end", INT, "Character behind the actual's cell.", unit="code points", example="832"),
         _column("weight", FLOAT, "分值.", unit="分", example="10", source="GUIDELINE 5"),
         _column("score", FLOAT, "得分.", unit="分", example="10", source="GUIDELINE 5"),
-        _column("attained", BOOL, "Whether the actual meets the target; null where that can't be told.", example="true"),
+        _column("attained", BOOL, "Whether the actual meets the target, by the target's bound, else by what the name says is good; null where that can't be told.", example="true"),
         _column("category", STRING, "Category of level1 and level2.", values=CATEGORIES, example="产出", source="GUIDELINE 4"),
         _column("subcategory", STRING, "Subcategory of level2.", values=SUBCATEGORIES, example="数量", source="GUIDELINE 4"),
     ]

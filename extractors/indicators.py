@@ -1,4 +1,4 @@
-"""One row of a form's indicator table (guideline section 5), and whether its target is met."""
+"""One row of a form's indicator table (guideline section 5)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from decimal import Decimal
 
 import regex
 
-from extractors import cells, forms, heads
-from extractors.cells import Value
+from extractors import attainment, cells, forms, heads
 from extractors.textmap import TextMap
 from extractors.types import Cell, Indicator
 
-_BLANKS = regex.compile(r"\s+")
 _BREAK = regex.compile(r"\s*\n\s*")
 
 
@@ -33,6 +31,7 @@ def read(row: forms.Aligned, head: forms.Head, levels: Levels, project: str | No
     target, actual = _Stated(row, "target", text), _Stated(row, "actual", text)
     span = text.raw_span(row.row[0].start, row.row[-1].end)
     level = heads.levels(levels.level2 or "")[1] or heads.levels(levels.level1 or "")[0]
+    subcategory = level.subcategory if level else None
     return Indicator(
         start=span.start,
         end=span.end,
@@ -53,9 +52,9 @@ def read(row: forms.Aligned, head: forms.Head, levels: Levels, project: str | No
         actual_end=actual.span.end if actual.span else None,
         weight=_points(row.text("weight")),
         score=_points(row.text("score")),
-        attained=attained(name, target.value, actual.value, row.text("target"), row.text("actual")),
+        attained=attainment.attained(_bare(row), target.stated, actual.stated, subcategory),
         category=level.category if level else None,
-        subcategory=level.subcategory if level else None,
+        subcategory=subcategory,
     )
 
 
@@ -70,6 +69,7 @@ class _Stated:
         unit = measure if cells.kind(stated) in ("number", "large") else ""
         sign = bound if side == "target" and cells.kind(bound) == "bound" else ""
         self.value = cells.value(sign + stated + unit) if stated else None
+        self.stated = attainment.Stated(stated, self.value)
 
 
 def _carry(row: forms.Aligned, levels: Levels, text: TextMap) -> None:
@@ -116,6 +116,12 @@ def _name(row: forms.Aligned, levels: Levels, text: TextMap) -> str | None:
     return _BREAK.sub("", _raw(Cell(cell.text[skipped:], cell.start + skipped, cell.end), text).strip())
 
 
+def _bare(row: forms.Aligned) -> str:
+    """The normalised name without 指标1：."""
+    name = row.text("level3") or row.text("level2")
+    return name[cells.without_label(name) :]
+
+
 def _states(row: forms.Aligned, head: forms.Head) -> bool:
     """Whether the row holds a target or actual, and points or figures that make it more than two words side by side."""
     kinds = {side: cells.kind(row.text(side)) for side in ("target", "actual", "weight", "score")}
@@ -128,27 +134,6 @@ def _states(row: forms.Aligned, head: forms.Head) -> bool:
 
 def _points(text: str) -> Decimal | None:
     return cells.percent(text) if cells.kind(text) == "percent" else cells.number(text)
-
-
-def attained(name: str, aim: Value | None, result: Value | None, target: str, actual: str) -> bool | None:
-    """Whether the result meets the aim; None where that can't be told.
-
-    A bound says the direction; without one more is better, save for names that say that less is (成本, 投诉, 发生率).
-
-    >>> attained("群众投诉件数", cells.value("5件"), cells.value("3件"), "5件", "3件")
-    True
-    """
-    if aim is None or result is None:
-        same = bool(target) and _BLANKS.sub("", target) == _BLANKS.sub("", actual)
-        return True if same and cells.kind(target) == "text" else None
-    if aim.unit != result.unit and (aim.unit is not None and result.unit is not None):
-        return None
-    if aim.unit is None and result.unit == "%":
-        return None
-    less = aim.bound in ("≤", "<") or (aim.bound in ("=", "≈") and cells.less_is_better(name))
-    if aim.bound in (">", "<"):
-        return result.number < aim.number if less else result.number > aim.number
-    return result.number <= aim.number if less else result.number >= aim.number
 
 
 def _raw(cell: Cell, text: TextMap) -> str:
