@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from extractors.types import Report
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 STRING, FLOAT, INT, DATE, BOOL = pa.string(), pa.float64(), pa.int32(), pa.date32(), pa.bool_()
 
@@ -140,7 +140,6 @@ ENTITIES = pa.schema(
         *_span("the name"),
         _column("label", STRING, "Sort of name.", values="ORG, GPE, PROJECT, POLICY, EVENT", example="ORG", source="GUIDELINE 7", required=True),
         _column("source", STRING, "What found it.", values="rule, model", example="rule", required=True),
-        _column("score", FLOAT, "The model's own score; null for a rule.", unit="0–1", example="0.93"),
     ]
 )
 

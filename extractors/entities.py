@@ -97,7 +97,7 @@ def _own(label: str) -> Label | None:
 def _merged(text: str, seen: Marks, told: tuple[Name, ...] | None, use: Use) -> tuple[Entity, ...]:
     """The names of a sentence: documents by rule; where the model was asked, the rest by the model."""
     if told is None or use == "rules":
-        return tuple(Entity(*name, "rule", None) for name in (seen.names if use != "model" else ()))
+        return tuple(Entity(*name, "rule") for name in (seen.names if use != "model" else ()))
     known = {name[:2]: name for name in seen.names}
     names = [known.get(name[:2], name) for one in told if (name := edges.settled(text, one))]
     names = list(_headed(names, seen))
@@ -105,7 +105,7 @@ def _merged(text: str, seen: Marks, told: tuple[Name, ...] | None, use: Use) -> 
         closed = [name for name in seen.names if name.label in CLOSED]
         taken = edges.Cover(closed)
         names = closed + [name for name in names if not taken.meets(name)]
-    return tuple(Entity(*name, "rule" if name[:2] in known else "model", None) for name in edges.flat(names))
+    return tuple(Entity(*name, "rule" if name[:2] in known else "model") for name in edges.flat(names))
 
 
 def _headed(names: Iterable[Name], seen: Marks) -> Iterator[Name]:
@@ -147,7 +147,7 @@ def _with(
     """The names of a sentence with the report's names that it repeats."""
     taken = edges.Cover(names)
     added = [
-        Entity(match.start(), match.end(), labels[match[0]], "model", None)
+        Entity(match.start(), match.end(), labels[match[0]], "model")
         for match in known.finditer(text)
         if not taken.meets(match.span())
     ]

@@ -69,7 +69,7 @@ def _entities(statements: Iterable[Statement], text: TextMap) -> Iterator[NamedE
     for statement in statements:
         for name in statement.entities:
             start, end = text.raw_span(statement.sentence.start + name.start, statement.sentence.start + name.end)
-            yield NamedEntity(start, end, text.raw[start:end], name.label, name.source, name.score)
+            yield NamedEntity(start, end, text.raw[start:end], name.label, name.source)
 
 
 class Figure(NamedTuple):

@@ -77,13 +77,12 @@ class Sentence:
 
 
 class Entity(NamedTuple):
-    """A name in a sentence, by its place there; `score` is null for a rule."""
+    """A name in a sentence, by its place there."""
 
     start: int
     end: int
     label: Label
     source: Literal["rule", "model"]
-    score: float | None
 
 
 class Mask(NamedTuple):
@@ -165,7 +164,6 @@ class NamedEntity:
     text: str
     label: Label
     source: Literal["rule", "model"]
-    score: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def _named(statement: Statement, example: Example) -> Statement:
         text = normalise(example.text[name.start : name.end]).text
         start = statement.sentence.text.find(text)
         if start >= 0:
-            found.append(Entity(start, start + len(text), name.label, "rule", None))
+            found.append(Entity(start, start + len(text), name.label, "rule"))
     return replace(statement, entities=tuple(found))
 
 

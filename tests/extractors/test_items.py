@@ -46,7 +46,7 @@ def named(statement: Statement) -> Statement:
     """The statement with the one organisation of the cases."""
     name = "云川数字科技有限公司"
     start = statement.sentence.text.find(name)
-    entities = (Entity(start, start + len(name), "ORG", "rule", None),) if start >= 0 else ()
+    entities = (Entity(start, start + len(name), "ORG", "rule"),) if start >= 0 else ()
     return figures.without(statement, entities)
 
 

@@ -24,7 +24,7 @@ def test_payer_and_payee(marked: str, payer: str, payee: str) -> None:
     start, end = framed.index("【"), framed.index("】") - 1
     shift = [place - (place > start) - (place > end + 1) for place in range(len(framed) + 1)]
     text = framed.replace("【", "").replace("】", "")
-    entities = tuple(Entity(shift[name.start], shift[name.end], name.label, "rule", None) for name in names)
+    entities = tuple(Entity(shift[name.start], shift[name.end], name.label, "rule") for name in names)
     (statement,) = figures.statements([Sentence(text, 0, (), 0)], 2022)
     named = figures.without(statement, entities)
     said = {(one.start, one.end): found for one, found in zip(named.readings, parties.read(named), strict=True)}
@@ -34,5 +34,5 @@ def test_payer_and_payee(marked: str, payer: str, payee: str) -> None:
 def test_only_amounts_have_parties() -> None:
     text = "省财政厅下达任务12项"
     (statement,) = figures.statements([Sentence(text, 0, (), 0)], 2022)
-    named = figures.without(statement, (Entity(0, 4, "ORG", "rule", None),))
+    named = figures.without(statement, (Entity(0, 4, "ORG", "rule"),))
     assert parties.read(named) == ((None, None),)

@@ -36,7 +36,7 @@ def extract(doc: Document, settings: Settings) -> Report:
     """Counts, one name, a year; and the misdeeds."""
     _misbehave(doc.raw)
     mentions = tuple(_mention(doc, found) for found in _COUNT.finditer(doc.raw))
-    names = (NamedEntity(0, 2, doc.raw[:2], "ORG", "rule", None),)
+    names = (NamedEntity(0, 2, doc.raw[:2], "ORG", "rule"),)
     flagged = (Problem("text", "a damaged figure", 0, 1, doc.raw[0]),) if "残" in doc.raw else ()
     return Report(doc, Facts(title=doc.raw[:4], fiscal_year=2020 + len(doc.raw) % 4), mentions, names, problems=flagged)
 
