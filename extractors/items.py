@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 import regex
@@ -71,24 +70,8 @@ def chosen(statement: Statement, tokens: Sequence[Token], before: Item | None, m
 
 
 def written(item: Item, text: TextMap) -> str:
-    """The item as the report writes it, without the line breaks and page numbers that stand inside.
-
-    >>> from extractors.textmap import normalise
-    >>> text = normalise("培訓直播帶貨學員859人次")
-    >>> written(Item("直播带货学员", 2, 8), text)
-    '直播帶貨學員'
-    """
-    if item.start is None or item.end is None:
-        return item.text
-    start, end = text.raw_span(item.start, item.end)
-    if end - start == item.end - item.start:
-        return text.raw[start:end]
-    spans = [text.raw_span(place, place + 1) for place in range(item.start, item.end)]
-    cuts = [text.raw[left.end : right.start] for left, right in pairwise(spans)] + [""]
-    return "".join(
-        text.raw[span.start : span.end] + (cut if cut.strip(" ") == "" else "")
-        for span, cut in zip(spans, cuts, strict=True)
-    )
+    """The item as the report writes it."""
+    return item.text if item.start is None or item.end is None else text.written(item.start, item.end)
 
 
 def _item(sentence: Sentence, start: int, end: int) -> Item:

@@ -20,7 +20,7 @@ from extractors.parties import Parties
 from extractors.rules import Topical
 from extractors.segment import Blocks
 from extractors.textmap import MAX_DIGITS, UNREAD, TextMap, foreign_digits, normalise
-from extractors.types import Document, Link, Mention, NamedEntity, Problem, Report, Statement
+from extractors.types import Document, Link, Mention, NamedEntity, Problem, RawSpan, Report, Sentence, Statement
 from extractors.words import Segmenter
 
 
@@ -109,8 +109,20 @@ def mention(figure: Figure, doc: Document, text: TextMap, fiscal_year: int | Non
     )
     row = stated.by(figure.item.text, reading.value, reading.unit) if figure.item else None
     row_id = dataset.indicator_id(doc.doc_id, row.start) if row else None
-    section = " > ".join(sentence.section)
-    return Mention(start, end, text.raw[start:end], reading, link, sentence.text.strip(), section, row_id)
+    told = _sentence(sentence, text, RawSpan(start, end))
+    return Mention(start, end, text.raw[start:end], reading, link, told, segment.section(sentence, text), row_id)
+
+
+def _sentence(sentence: Sentence, text: TextMap, figure: RawSpan) -> str:
+    """The sentence as it stands in the report; where blanks tear it apart, as much as lies near the figure."""
+    bare = sentence.text.lstrip()
+    start = sentence.start + len(sentence.text) - len(bare)
+    span = text.raw_span(start, start + len(bare.rstrip()))
+    return text.raw[max(span.start, figure.start - REACH) : min(span.end, figure.end + REACH)]
+
+
+REACH = 4 * segment.MAX_SENTENCE
+"""No sentence is told further from its figure (characters of the report): one may hold any number of blanks."""
 
 
 def _written(name: str | None, statement: Statement, text: TextMap) -> str | None:

@@ -10,7 +10,7 @@ import regex
 from extractors import heads, stacked
 from extractors.numerals import HAN_DIGIT
 from extractors.textmap import TextMap
-from extractors.types import Cell, Sentence, TableBlock
+from extractors.types import Cell, Sentence, TableBlock, TextSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,14 @@ def prose(line: str, start: int, headings: Headings, cell: str | None = None) ->
     """The sentences of a line of prose; `start` is the line's place in the text."""
     for match in _SENTENCE.finditer(line):
         if match[0].strip():
-            headings.read(match[0])
-            yield Sentence(match[0], start + match.start(), headings.path(), start, cell)
+            place = start + match.start()
+            headings.read(match[0], place)
+            yield Sentence(match[0], place, headings.path(), start, cell, headings.spans())
+
+
+def section(sentence: Sentence, text: TextMap) -> str:
+    """The headings that govern a sentence, as the report writes them, parted by ` > `."""
+    return " > ".join(text.written(*span) for span in sentence.headings)
 
 
 # ---- headings ----------------------------------------------------------------------------------------------------
@@ -95,30 +101,38 @@ class Headings:
     """The path of headings that governs the next sentence."""
 
     def __init__(self) -> None:
-        self._open: list[tuple[int, str]] = []
+        self._open: list[tuple[int, str, TextSpan]] = []
         self._path: tuple[str, ...] = ()
+        self._spans: tuple[TextSpan, ...] = ()
 
     def path(self) -> tuple[str, ...]:
         """The governing headings, outermost first."""
         return self._path
 
-    def read(self, sentence: str) -> None:
-        """Opens the heading that the sentence is or begins with, and closes those it ends."""
+    def spans(self) -> tuple[TextSpan, ...]:
+        """Where they stand in the text."""
+        return self._spans
+
+    def read(self, sentence: str, start: int) -> None:
+        """Opens the heading that the sentence is or begins with, and closes those it ends; `start` is its place."""
         match = _HEADING.match(sentence)
         if match is None:
             if len(sentence) <= 24 and _BARE_HEADING.fullmatch(sentence.strip()):
-                self._push(len(_LEVELS), sentence.strip())
+                self._push(len(_LEVELS), sentence, start)
             return
         level = next(level for level in range(len(_LEVELS)) if match.group(f"l{level}") is not None)
-        name = regex.split(r"[。:;]", sentence, maxsplit=1)[0].strip()
-        self._push(level, name if len(name) <= MAX_HEADING else "")
+        self._push(level, regex.split(r"[。:;]", sentence, maxsplit=1)[0], start)
 
-    def _push(self, level: int, name: str) -> None:
+    def _push(self, level: int, line: str, start: int) -> None:
+        """Opens the heading that a line begins with, unless it is a sentence."""
         while self._open and self._open[-1][0] >= level:
             self._open.pop()
-        if name:
-            self._open.append((level, name))
-        self._path = tuple(heading for _, heading in self._open)
+        name = line.strip()
+        if 0 < len(name) <= MAX_HEADING:
+            start += line.index(name)
+            self._open.append((level, name, TextSpan(start, start + len(name))))
+        self._path = tuple(name for _, name, _ in self._open)
+        self._spans = tuple(span for _, _, span in self._open)
 
 
 # ---- tables ------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 
 import opencc
 import regex
@@ -79,6 +80,22 @@ class TextMap:
         ('支出928万元', RawSpan(start=3, end=9))
         """
         return RawSpan(self._raw(start), self._raw(end - 1) + 1)
+
+    def written(self, start: int, end: int) -> str:
+        """A text span as the report writes it, without the line breaks, page numbers and glosses that stand inside.
+
+        >>> normalise("培訓直播 帶貨學員859人次").written(2, 8)
+        '直播 帶貨學員'
+        """
+        span = self.raw_span(start, end)
+        if span.end - span.start == end - start:
+            return self.raw[span.start : span.end]
+        spans = [self.raw_span(place, place + 1) for place in range(start, end)]
+        cuts = [self.raw[left.end : right.start] for left, right in pairwise(spans)] + [""]
+        return "".join(
+            self.raw[one.start : one.end] + (cut if not cut.strip(" ") else "")
+            for one, cut in zip(spans, cuts, strict=True)
+        )
 
     def _raw(self, index: int) -> int:
         return index + self.shifts[bisect_right(self.starts, index) - 1]

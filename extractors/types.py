@@ -66,7 +66,8 @@ class TableBlock:
 class Sentence:
     """One sentence of prose: `start` is its place in the normalised text, `paragraph` that of its line or cell.
 
-    `cell` names the column head when it stands in a table cell (预期目标, 实际完成情况).
+    `cell` names the column head when it stands in a table cell (预期目标, 实际完成情况); `headings` are the
+    section's headings as text spans.
     """
 
     text: str
@@ -74,6 +75,7 @@ class Sentence:
     section: tuple[str, ...]
     paragraph: int
     cell: str | None = None
+    headings: tuple[TextSpan, ...] = ()
 
 
 class Entity(NamedTuple):

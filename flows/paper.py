@@ -51,6 +51,14 @@ class Piece(NamedTuple):
     parts: tuple[Part, ...]
 
 
+class Lead(NamedTuple):
+    """Where a heading ends, how deep it lies, and the path that it opens, as in `mentions.section`."""
+
+    end: int
+    level: int
+    path: str
+
+
 @dataclass(frozen=True)
 class Block:
     """One heading, paragraph or table of the page; `anchor` is the heading path that it opens."""
@@ -103,7 +111,7 @@ def blocks(raw: str, marks: Sequence[Mark]) -> list[Block]:
     text = normalise(raw)
     found = segment.blocks(text)
     leads = dict(_headings(text, found.sentences))
-    bold = [Mark("lead", 0, start, end) for start, (end, _) in leads.items()]
+    bold = [Mark("lead", 0, start, end) for start, (end, _, _) in leads.items()]
     ink = _Ink(raw, _layers(len(raw), [*marks, *bold]))
     stretches = _stretches(text, found.tables)
     return [_table(ink, cells) if cells else _paragraph(ink, start, end, leads) for start, end, cells in stretches]
@@ -149,14 +157,13 @@ def _lines(text: TextMap, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield done, end
 
 
-def _headings(text: TextMap, sentences: Sequence[Sentence]) -> Iterator[tuple[int, tuple[int, tuple[str, ...]]]]:
-    """Where each heading starts; its end and its path."""
+def _headings(text: TextMap, sentences: Sequence[Sentence]) -> Iterator[tuple[int, Lead]]:
+    """Where each heading starts, and what it opens."""
     for sentence in sentences:
-        bare = sentence.text.lstrip()
-        if sentence.section and sentence.cell is None and bare.startswith(sentence.section[-1]):
-            place = sentence.start + len(sentence.text) - len(bare)
-            start, end = text.raw_span(place, place + len(sentence.section[-1]))
-            yield start, (end, sentence.section)
+        own = sentence.headings[-1:] if sentence.cell is None else ()
+        if own and own[0].start >= sentence.start:
+            start, end = text.raw_span(*own[0])
+            yield start, Lead(end, len(sentence.headings), segment.section(sentence, text))
 
 
 def _layers(length: int, marks: Sequence[Mark]) -> dict[Layer, list[int | None]]:
@@ -166,13 +173,11 @@ def _layers(length: int, marks: Sequence[Mark]) -> dict[Layer, list[int | None]]
     return layers
 
 
-def _paragraph(ink: _Ink, start: int, end: int, leads: dict[int, tuple[int, tuple[str, ...]]]) -> Block:
+def _paragraph(ink: _Ink, start: int, end: int, leads: dict[int, Lead]) -> Block:
     start += len(ink.raw[start:end]) - len(ink.raw[start:end].lstrip())
-    close, path = leads.get(start, (0, ()))
-    anchor = " > ".join(path)
-    if path and not ink.raw[close:end].strip(" \t\r\n。:："):
-        return Block("heading", ink.pieces(start, end), len(path), anchor)
-    return Block("paragraph", ink.pieces(start, end), len(path), anchor)
+    lead = leads.get(start, Lead(0, 0, ""))
+    bare = lead.level and not ink.raw[lead.end : end].strip(" \t\r\n。:：")
+    return Block("heading" if bare else "paragraph", ink.pieces(start, end), lead.level, lead.path)
 
 
 def _table(ink: _Ink, cells: Cells) -> Block:

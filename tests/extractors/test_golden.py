@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow.dataset as ds
 import pytest
 
 from flows import evaluate
@@ -35,3 +36,17 @@ def test_a_measure_reaches_its_floor(scores: Scores, measure: str) -> None:
 
 def test_every_measure_has_a_floor(scores: Scores) -> None:
     assert scores.found.keys() | scores.shares.keys() == FLOORS.keys()
+
+
+def test_figures_stand_in_their_sentences_and_sections_in_the_text(samples: Path) -> None:
+    """What a reader searches for is there: the figure in its sentence, the sentence and its headings in the report."""
+    documents = ds.dataset(samples / "current" / "documents").to_table(["doc_id", "text"]).to_pylist()
+    texts = {row["doc_id"]: row["text"] for row in documents}
+    found = ds.dataset(samples / "current" / "mentions").to_table().to_pylist()
+    assert found
+    for row in found:
+        text = texts[row["doc_id"]]
+        assert row["text"] in row["sentence"]
+        assert row["sentence"] in text
+        for heading in row["section"].split(" > "):
+            assert "".join(heading.split()) in "".join(text.split())

@@ -32,11 +32,17 @@ def extract(raw: str) -> Report:
 @given(TEXTS)
 @example("")
 @example("\r\n\t|")
+@example("一、產出（２０２２） 情況\n完成 ９２８ 個,新建\n12 座，三（3）年。")
 def test_any_text_returns_and_every_span_reads_again(raw: str) -> None:
     report = extract(raw)
     for mention in report.mentions:
         assert raw[mention.start : mention.end] == mention.text
         assert mention.text.strip() == mention.text != ""
+        assert mention.text in mention.sentence
+        assert mention.sentence in raw
+        for heading in mention.section.split(" > "):
+            signs = iter(raw)
+            assert all(sign in signs for sign in heading), "a heading is made of the report's own characters"
     for entity in report.entities:
         assert raw[entity.start : entity.end] == entity.text
 

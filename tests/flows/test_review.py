@@ -14,7 +14,9 @@ from PIL import Image
 from selenium.webdriver.common.keys import Keys
 from typer.testing import CliRunner
 
+from extractors import pipeline
 from extractors.dataset import Row
+from extractors.types import Document
 from flows import query, review
 from flows.cli import app
 from flows.paper import Block, Mark, blocks
@@ -353,6 +355,14 @@ def test_no_character_is_lost_in_the_layout(path: Path) -> None:
     shown = "".join(text_of(block) for block in blocks(raw, []))
     keep = str.maketrans("", "", "|") if "|" in raw else {}
     assert "".join(shown.split()).translate(keep) == "".join(raw.split()).translate(keep)
+
+
+def test_a_heading_is_found_by_the_section_of_its_figures() -> None:
+    raw = "（一）產 出 情 况：\n完成１２座。\n"
+    (mention,) = pipeline.extract(Document("0" * 32, "report.txt", raw, "utf-8", len(raw))).mentions
+    found = [(block.kind, block.anchor) for block in blocks(raw, [])]
+    assert found == [("heading", mention.section), ("paragraph", "")]
+    assert mention.section == "（一）產 出 情 况"
 
 
 def test_marks_may_overlap_and_run_over_lines() -> None:
