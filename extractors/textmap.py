@@ -10,7 +10,6 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import pairwise
 
 import opencc
 import regex
@@ -87,15 +86,14 @@ class TextMap:
         >>> normalise("培訓直播 帶貨學員859人次").written(2, 8)
         '直播 帶貨學員'
         """
-        span = self.raw_span(start, end)
-        if span.end - span.start == end - start:
-            return self.raw[span.start : span.end]
-        spans = [self.raw_span(place, place + 1) for place in range(start, end)]
-        cuts = [self.raw[left.end : right.start] for left, right in pairwise(spans)] + [""]
-        return "".join(
-            self.raw[one.start : one.end] + (cut if not cut.strip(" ") else "")
-            for one, cut in zip(spans, cuts, strict=True)
-        )
+        first, last = (bisect_right(self.starts, index) - 1 for index in (start, end - 1))
+        found = []
+        for piece in range(first, last + 1):
+            right = end if piece == last else self.starts[piece + 1]
+            found.append(self.raw[max(start, self.starts[piece]) + self.shifts[piece] : right + self.shifts[piece]])
+            cut = "" if piece == last else self.raw[right + self.shifts[piece] : right + self.shifts[piece + 1]]
+            found.append(cut if not cut.strip(" ") else "")
+        return "".join(found)
 
     def _raw(self, index: int) -> int:
         return index + self.shifts[bisect_right(self.starts, index) - 1]
