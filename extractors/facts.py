@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import regex
 
-from extractors import heads, lexicon, regions, tables
+from extractors import heads, lexicon, regions, seats, tables
 from extractors.segment import Blocks
 from extractors.textmap import FURNITURE, TextMap
 from extractors.types import Document, Facts, Funding, TableBlock
@@ -30,14 +30,14 @@ def of(doc: Document, text: TextMap, blocks: Blocks, funding: Sequence[Funding] 
     lines = [*_lines(text)]
     title = _title(lines)
     office = _office(lines, title, blocks.tables)
-    region = _region(office, title, text.text)
+    places = _places(office, title, text.text)
     kind = _kind(title, text.text, blocks.tables)
     money = _money(funding, kind)
     return Facts(
         title=_raw(text, title),
         org=_written(text, office),
-        region=_written(text, region),
-        region_code=regions.code(region, text.text) if region else None,
+        region=_written(text, places[-1]) if places else None,
+        region_code=regions.code(places, text.text) if places else None,
         fiscal_year=fiscal_year(text, blocks),
         project=_project(text, lines, title, blocks.tables, kind),
         self_score=_score(text.text) or tables.total_score(blocks.tables),
@@ -238,11 +238,15 @@ def _in_forms(found: Sequence[TableBlock]) -> Iterator[str]:
     yield from column if len(column) == 1 else ()
 
 
-def _region(office: str | None, title: _Line | None, text: str) -> str | None:
-    """The place whose office reports: the office's name begins with it, the title has it, else its own by 我县."""
+def _places(office: str | None, title: _Line | None, text: str) -> Sequence[str]:
+    """The place whose office reports, behind the places around it.
+
+    The office's name begins with it, the title has it, else the prose calls it its own.
+    """
     company = office is not None and regex.search(r"公司$|事务所(?:\(.*\))?$", office)
-    named = regions.leading(office) if office and not company else None
-    return named or (regions.first(title.text) if title else None) or regions.own(_CITED.sub(" ", text))
+    named = seats.leading(office) if office and not company else []
+    own = [] if named else seats.titled(title.text) if title else []
+    return named or own or [place for place in [seats.own(_CITED.sub(" ", text))] if place]
 
 
 # ---- project -----------------------------------------------------------------------------------------------------
@@ -284,8 +288,8 @@ def _in_title(title: str) -> str | None:
     office = _before_subject().match(subject)
     if office:
         subject = subject[office.end() :].removeprefix("关于")
-    elif place := regions.leading(subject):
-        subject = subject[subject.index(place) + len(place) :]
+    elif places := seats.titled(subject):
+        subject = subject[subject.index(places[-1]) + len(places[-1]) :]
     subject = regex.sub(r"(?:19|20)\d\d年度?$", "", subject)
     bare = regex.sub(r"^(?:19|20)\d\d年度?", "", subject)
     if len(subject) > MAX_PROJECT or len(bare) < 4 or regex.fullmatch(rf"(?:{_words('generic')})*", bare):

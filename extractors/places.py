@@ -1,4 +1,4 @@
-"""Places named in a sentence: the divisions of regions.tsv, their short names, and towns and villages by their form."""
+"""Places named in a sentence beside the divisions (`regions`): their short names, towns and villages by their form."""
 
 from __future__ import annotations
 
@@ -6,17 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-import regex
-
-from extractors import lexicon
+from extractors import lexicon, regions
 from extractors.edges import rules
 from extractors.errors import LexiconError
-from extractors.regions import REGION_COLUMNS
 from extractors.types import TextSpan
 
-LONGEST = 12
-"""No division has a longer name (characters)."""
-SUFFIX = regex.compile(r"[省市县区州盟旗]")
 NO_PLACE_BEFORE = frozenset("省市县区州盟旗镇乡村路湖河山街")
 """What a short name does not stand before: it is part of another name there."""
 
@@ -24,37 +18,15 @@ _TOWN = re.compile("[镇乡]|街道|村")
 
 
 @cache
-def _full() -> Mapping[str, None]:
-    names = (row["name"] for _, row in lexicon.rows("regions.tsv", REGION_COLUMNS, ("code", "name")))
-    return dict.fromkeys(name for name in names if len(name) > 1)
-
-
-@cache
 def _short() -> Mapping[str, tuple[str, ...]]:
     """The short names by their first two characters, the longest first."""
     found: dict[str, tuple[str, ...]] = {}
     for number, row in lexicon.rows("short_places.tsv", ("name", "region"), ("name",)):
-        if row["region"] not in _full():
+        if row["region"] not in regions.regions():
             raise LexiconError("short_places.tsv", number, f"no region {row['region']}", "name one of regions.tsv")
         known = found.get(row["name"][:2], ())
         found[row["name"][:2]] = tuple(sorted((*known, row["name"]), key=len, reverse=True))
     return found
-
-
-def divisions(text: str) -> Iterator[TextSpan]:
-    """The divisions that are named in full, from left to right.
-
-    >>> list(divisions("自贡市贡井区安排资金"))
-    [TextSpan(start=0, end=3), TextSpan(start=3, end=6)]
-    """
-    done = 0
-    for suffix in SUFFIX.finditer(text):
-        end = suffix.end()
-        for start in range(max(done, end - LONGEST), end - 1):
-            if text[start:end] in _full():
-                yield TextSpan(start, end)
-                done = end
-                break
 
 
 def short(text: str) -> Iterator[TextSpan]:

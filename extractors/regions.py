@@ -1,27 +1,23 @@
-"""Places by name and their six-digit administrative code (行政区划代码)."""
+"""Places by name and their six-digit administrative code (行政区划代码).
+
+The gazetteer knows names; whether a name stands for its place is told by the words beside it: 会同县直部门, 建成县域.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
 import regex
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from extractors import lexicon
+from extractors import edges, lexicon
+from extractors.errors import LexiconError
+from extractors.types import TextSpan
 
 REGION_COLUMNS = ("code", "name", "level", "state")
-_TOWN = regex.compile(r"\p{Han}{2,6}?(?:镇|乡|街道)(?=$|人民政府|政府|办事处|党委|党工委|\s|\d)")
-_OWN = (
-    ("我县", "县", "county"),
-    ("我区", "区", "county"),
-    ("我市", "市", ""),
-    ("我省", "省", "province"),
-    ("我州", "州", "prefecture"),
-)
-"""How a report speaks of its own place, and what the place's name ends in."""
+COMMON_COLUMNS = ("name", "region")
 
 
 class Region(NamedTuple):
@@ -34,7 +30,8 @@ class Region(NamedTuple):
 
 
 @cache
-def _regions() -> Mapping[str, tuple[Region, ...]]:
+def regions() -> Mapping[str, tuple[Region, ...]]:
+    """The divisions by name; several may bear one."""
     found: dict[str, tuple[Region, ...]] = {}
     for _, row in lexicon.rows("regions.tsv", REGION_COLUMNS, ("code", "name")):
         region = Region(**row)
@@ -43,67 +40,81 @@ def _regions() -> Mapping[str, tuple[Region, ...]]:
 
 
 @cache
+def _common() -> frozenset[str]:
+    """The names that words may make by accident: those of two characters, or words themselves (和县, 平安县)."""
+    words = set()
+    for number, row in lexicon.rows("common_places.tsv", COMMON_COLUMNS, ("name",)):
+        if row["region"] not in regions() or row["region"][:-1] != row["name"]:
+            raise LexiconError("common_places.tsv", number, f"no region {row['region']}", "name one of regions.tsv")
+        words.add(row["name"])
+    return frozenset(name for name in regions() if len(name) == 2 or name[:-1] in words)
+
+
+@cache
 def _name() -> regex.Pattern[str]:
     """The places by name, the longest first; a place's name is not cut out of a longer one (江西省 in 浙江西省…)."""
-    names = sorted((name for name in _regions() if len(name) > 1), key=len, reverse=True)
+    names = sorted((name for name in regions() if len(name) > 1), key=len, reverse=True)
     return regex.compile(r"\L<names>", names=names)
 
 
 @cache
 def _finder() -> AhoCorasick:
-    names = sorted(name for name in _regions() if len(name) > 1)
-    return AhoCorasick(names, matchkind=MatchKind.LeftmostLongest)
+    return AhoCorasick(sorted(name for name in regions() if len(name) > 1), matchkind=MatchKind.LeftmostLongest)
 
 
-def _named(text: str) -> list[str]:
-    """Every place that a text names, in order, the longest where one begins another."""
-    return _finder().find_matches_as_strings(text)
+def named(text: str) -> Iterator[TextSpan]:
+    """Where a text names divisions in full, from left to right, the longest where one begins another.
 
-
-def leading(text: str) -> str | None:
-    """The innermost place that a name begins with, towns included.
-
-    >>> leading("自贡市贡井区人民医院"), leading("岩泉镇人民政府")
-    ('贡井区', '岩泉镇')
+    >>> text = "由五华县财政局会同县直部门建成县域商贸中心"
+    >>> [text[start:end] for start, end in named(text)]
+    ['五华县']
     """
-    at, found = 0, None
-    while match := _name().match(text, at):
-        at, found = match.end(), match[0]
-    town = _TOWN.match(text, at)
-    return town[0] if town else found
+    words = edges.Cover(match.span() for match in edges.rules()["word"].finditer(text))
+    for _, start, end in _finder().find_matches_as_indexes(text):
+        if not words.meets((start, end)) and _has_room(text, start, end) and is_place(text, start, end):
+            yield TextSpan(start, end)
 
 
-def first(text: str) -> str | None:
-    """The first place named in a text, with the places inside it that follow at once."""
-    match = _name().search(text)
-    return leading(text[match.start() :]) if match else None
+def at(text: str, start: int) -> int | None:
+    """The end of the longest division's name that stands at a place of a text, be it meant or not."""
+    match = _name().match(text, start)
+    return match.end() if match else None
 
 
-def own(text: str) -> str | None:
-    """The place that a report most often names among those that it may call its own (我县 → 五华县)."""
-    called = max(_OWN, key=lambda own: text.count(own[0]) + text.count("全" + own[0][1]))
-    counts = Counter(_named(text))
-    fitting = Counter(
-        {name: count for name, count in counts.items() if name.endswith(called[1]) or called[0] not in text}
-    )
-    return fitting.most_common(1)[0][0] if fitting else None
+def is_place(text: str, start: int, end: int) -> bool:
+    """Whether what stands behind a division's name lets it be one; a part of a city (城区) stands behind its city."""
+    if edges.rules()["part"].fullmatch(text, start, end) and text[start - 1 : start] not in ("市", "州"):
+        return False
+    behind = edges.rules()["unseated"].match(text, end)
+    return behind is None or (text[start:end] not in _common() and behind[0] not in ("场", "牌"))
 
 
-def code(name: str, around: str) -> str | None:
-    """The code of a place; of several so named the one whose city or province the text names, None where that is open.
+def _has_room(text: str, start: int, end: int) -> bool:
+    """Whether what stands before a name of two characters leaves room for it: its first may end a word (完成|县)."""
+    return end - start > 2 or bool(edges.rules()["room"].search(text, max(0, start - 2), start))
 
-    >>> code("五华县", ""), code("鼓楼区", ""), code("鼓楼区", "南京市鼓楼区教育局")
-    ('441424', None, '320106')
+
+def code(chain: Sequence[str], around: str) -> str | None:
+    """The code of a place, the last of a chain of places each within the one before; None where that is open.
+
+    Of several so named it is the one within the places before it, else within those that the text names.
+
+    >>> code(["五华县"], ""), code(["鼓楼区"], ""), code(["南京市", "鼓楼区"], ""), code(["鼓楼区"], "位于南京市")
+    ('441424', None, '320106', '320106')
     """
-    found = _regions().get(name, ())
+    found = regions().get(chain[-1], ())
+    for outer in chain[:-1]:
+        found = _within(found, [outer])
     if len(found) > 1:
-        cities = {region.code[:4] for place in _upper(around) for region in place if region.level == "prefecture"}
-        provinces = {region.code[:2] for place in _upper(around) for region in place if region.level == "province"}
-        found = tuple(region for region in found if region.code[:4] in cities) or tuple(
-            region for region in found if region.code[:2] in provinces
-        )
+        found = _within(found, sorted({around[start:end] for start, end in named(around)}))
     return found[0].code if len({region.code for region in found}) == 1 else None
 
 
-def _upper(text: str) -> list[tuple[Region, ...]]:
-    return [_regions()[name] for name in set(_named(text))]
+def _within(found: Sequence[Region], places: Sequence[str]) -> tuple[Region, ...]:
+    """Those divisions that lie within the named cities, else provinces."""
+    for level, digits in (("prefecture", 4), ("province", 2)):
+        outer = {one.code[:digits] for place in places for one in regions().get(place, ()) if one.level == level}
+        within = tuple(region for region in found if region.code[:digits] in outer)
+        if within:
+            return within
+    return ()

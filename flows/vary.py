@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from random import Random
 
-from extractors import lexicon, places
+from extractors import lexicon, places, regions
 from extractors.edges import Name
 from extractors.regions import REGION_COLUMNS
 from extractors.types import Label
@@ -65,7 +65,7 @@ class Varier:
 
     def _moved(self, name: str) -> str:
         """The name in another place."""
-        for find, choose in ((places.divisions, self._division), (places.short, self._shorter)):
+        for find, choose in ((regions.named, self._division), (places.short, self._shorter)):
             moved, done = "", 0
             for start, end in find(name):
                 moved += name[done:start] + choose(name[start:end])
