@@ -110,6 +110,22 @@ def test_edges_of_projects(text: str, name: str, wanted: str | None) -> None:
     assert (text[settled.start : settled.end] if settled else None) == wanted
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "wanted"),
+    [
+        ("开展“金秋助学”活动", "“金秋助学”", "金秋助学"),
+        ("参加第五届“湖畔金秋”丰收节", "第五届“湖畔金秋”丰收节", "第五届“湖畔金秋”丰收节"),
+        ("举办“春风行动”和“民企招聘月”", "“春风行动”和“民企招聘月”", "“春风行动”和“民企招聘月”"),
+        ("组织安全生产月", "安全生产月", "安全生产月"),
+    ],
+)
+def test_an_event_stands_without_its_quotation_marks(text: str, name: str, wanted: str) -> None:
+    start = text.index(name)
+    settled = edges.settled(text, Name(start, start + len(name), "EVENT"))
+    assert settled is not None
+    assert text[settled.start : settled.end] == wanted
+
+
 @pytest.mark.parametrize("file", ["name_heads.tsv"])
 def test_examples_hold_what_they_explain(file: str) -> None:
     for number, row in lexicon.rows(file, ruler.HEAD_COLUMNS, ("head",)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,65 +11,82 @@ import pytest
 
 from extractors.errors import DatasetError
 from flows import evaluate
-from tests.flows.support import ingest, rows, write_reports
+from tests.flows.support import ingest, write_reports
 
-NAMES = ("kind", "start", "end", "text", *evaluate.VALUE, "role", "category", "subcategory", "item", "stage")
-
-
-@pytest.fixture
-def dataset(tmp_path: Path) -> Path:
-    ingest(write_reports(tmp_path / "in", {"a.txt": "完成数1个，数2个，数3个，数4个。"}), tmp_path / "out")
-    return tmp_path / "out"
+TEXT = "完成数1个，数2个，数3个，数0个。"
+PLAIN = dict.fromkeys(("value_max", "currency", "change", "date_start", "date_end", "item", "stage"))
+ROW = PLAIN | {"kind": "count", "unit": "个", "bound": "=", "role": "actual", "category": "产出", "subcategory": "数量"}
+"""What the stand-in says of each count, apart from its place and value."""
 
 
-def gold(folder: Path, dataset: Path, **changes: Any) -> Path:
-    """Gold that agrees with the dataset, but for the changes to its first row."""
-    made = [{name: row[name] for name in NAMES} for row in rows(dataset, "mentions")]
-    made[0].update(changes)
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("evaluate")
+    ingest(write_reports(folder / "in", {"a.txt": TEXT}), folder / "out")
+    return folder / "out"
+
+
+def gold(folder: Path, place: int = 0, **changes: Any) -> Path:
+    """The right rows of the text, but for the changes to one of them."""
+    found = FIGURE.finditer(TEXT)
+    rows = [ROW | {"start": one.start(), "end": one.end(), "value": int(one[1])} for one in found]
+    rows[place] |= changes
     folder.mkdir(exist_ok=True)
-    lines = (json.dumps(row, ensure_ascii=False, default=str) for row in made)
+    lines = (json.dumps(row, ensure_ascii=False) for row in rows)
     (folder / "a.mentions.jsonl").write_text("\n".join(lines), encoding="utf-8")
     return folder
 
 
+FIGURE = re.compile(r"(\d)个")
+
+
 def test_what_agrees_is_right(dataset: Path, tmp_path: Path) -> None:
-    scores = evaluate.evaluate(dataset, gold(tmp_path / "gold", dataset))
+    scores = evaluate.evaluate(dataset, gold(tmp_path / "gold"))
     assert {name: found.f1 for name, found in scores.found.items() if found.gold} == {"span": 1.0, "fact": 1.0}
     assert all(share.sum == share.rows for share in scores.shares.values())
     assert list(evaluate.confusions(scores)) == []
 
 
 @pytest.mark.parametrize(
-    ("change", "wrong"),
+    ("place", "change", "wrong"),
     [
-        ({"end": 9}, {"span": 0.75, "fact": 0.75}),
-        ({"value": 7.0}, {"span": 1.0, "fact": 0.75, "value": 0.75}),
-        ({"value": 1.0000000001}, {"span": 1.0, "fact": 1.0, "value": 1.0}),
-        ({"unit": "家"}, {"fact": 0.75, "value": 0.75}),
-        ({"role": "target"}, {"fact": 0.75, "role": 0.75}),
-        ({"category": "效益"}, {"fact": 0.75, "category": 0.75, "link4": 0.75, "subcategory": 0.75}),
-        ({"category": "决策"}, {"link4": 0.75}),
-        ({"subcategory": "质量"}, {"fact": 1.0, "subcategory": 0.75}),
-        ({"item": "站点"}, {"item": 0.0}),
+        (0, {"end": 9}, {"span": 0.75, "fact": 0.75}),
+        (0, {"value": 7.0}, {"span": 1.0, "fact": 0.75, "value": 0.75}),
+        (0, {"value": 1.0000000001}, {"span": 1.0, "fact": 1.0, "value": 1.0}),
+        (2, {"value": 3.000001}, {"value": 1.0}),
+        (2, {"value": 3.00001}, {"fact": 0.75, "value": 0.75}),
+        (2, {"value": 2.99999}, {"fact": 0.75, "value": 0.75}),
+        (3, {"value": 1e-10}, {"value": 1.0}),
+        (3, {"value": 0.00001}, {"fact": 0.75, "value": 0.75}),
+        (0, {"value": None}, {"fact": 0.75, "value": 0.75}),
+        (0, {"value_max": 2}, {"fact": 0.75, "value": 0.75}),
+        (0, {"bound": "≥"}, {"fact": 0.75, "value": 0.75}),
+        (0, {"change": "up"}, {"fact": 0.75, "value": 0.75}),
+        (0, {"unit": "家"}, {"fact": 0.75, "value": 0.75}),
+        (0, {"role": "target"}, {"fact": 0.75, "role": 0.75}),
+        (0, {"category": "效益"}, {"fact": 0.75, "category": 0.75, "link4": 0.75, "subcategory": 0.75}),
+        (0, {"category": "决策"}, {"link4": 0.75}),
+        (0, {"subcategory": "质量"}, {"fact": 1.0, "subcategory": 0.75}),
+        (0, {"item": "站点"}, {"item": 0.0}),
     ],
 )
 def test_each_mistake_counts_where_it_should(
-    dataset: Path, tmp_path: Path, change: dict[str, Any], wrong: dict[str, float]
+    dataset: Path, tmp_path: Path, place: int, change: dict[str, Any], wrong: dict[str, float]
 ) -> None:
-    scores = evaluate.evaluate(dataset, gold(tmp_path / "gold", dataset, **change))
+    scores = evaluate.evaluate(dataset, gold(tmp_path / "gold", place, **change))
     found = {name: found.recall for name, found in scores.found.items()}
     shares = {name: share.sum / share.rows for name, share in scores.shares.items()}
     assert {name: (found | shares)[name] for name in wrong} == wrong
 
 
 def test_confusions_say_what_was_taken_for_what(dataset: Path, tmp_path: Path) -> None:
-    scores = evaluate.evaluate(dataset, gold(tmp_path / "gold", dataset, category="效益"))
+    scores = evaluate.evaluate(dataset, gold(tmp_path / "gold", category="效益"))
     assert scores.confusions["category", "count"] == {("效益", "产出"): 1, ("产出", "产出"): 3}
     assert len(list(evaluate.confusions(scores))) == 1
 
 
 def test_a_broken_gold_file_is_named_with_its_line(dataset: Path, tmp_path: Path) -> None:
-    folder = gold(tmp_path / "gold", dataset)
+    folder = gold(tmp_path / "gold")
     with (folder / "a.mentions.jsonl").open("a", encoding="utf-8") as file:
         file.write("\n{")
     with pytest.raises(DatasetError, match=r"a\.mentions\.jsonl:5: no JSON object"):
