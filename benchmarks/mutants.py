@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
@@ -110,16 +110,16 @@ def tried(mutant: Mutant) -> Outcome:
     source = path.read_bytes()
     path.write_bytes(mutant.applied(source))
     try:
-        return Outcome(_fork(path), time.perf_counter() - begin)
+        return Outcome(_fork(path, [mutant.path, *_files(path)]), time.perf_counter() - begin)
     finally:
         path.write_bytes(source)
 
 
-def _fork(path: Path) -> str:
-    """The first test that fails on the module as it now is."""
+def _fork(path: Path, files: Sequence[str]) -> str:
+    """The first test of some files that fails on a module as it now is."""
     processes = multiprocessing.get_context("fork")
     here, there = processes.Pipe(duplex=False)
-    child = processes.Process(target=_tests, args=(path, there))
+    child = processes.Process(target=_tests, args=(path, files, there))
     child.start()
     there.close()
     child.join(LIMIT)
@@ -133,7 +133,7 @@ def _fork(path: Path) -> str:
     return f"exit code {child.exitcode}"
 
 
-def _tests(path: Path, there: Connection) -> None:
+def _tests(path: Path, files: Sequence[str], there: Connection) -> None:
     """In the child: import what depends on the module anew and run its tests up to the first that fails."""
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -143,7 +143,7 @@ def _tests(path: Path, there: Connection) -> None:
     hypothesis.settings.load_profile("mutants")
     _forget(".".join(path.with_suffix("").parts))
     first = _First()
-    code = pytest.main([*OPTIONS, str(path), *_files(path)], plugins=[first])
+    code = pytest.main([*OPTIONS, *files], plugins=[first])
     there.send(first.failed or ("" if code == 0 else f"exit code {code}"))
     there.close()
     os._exit(0)
@@ -257,11 +257,11 @@ def warm() -> None:
         pipeline.extract(formats.read(path.read_bytes(), path.name))
 
 
-def sound(paths: Sequence[str]) -> None:
+def sound(paths: Iterable[Path]) -> None:
     """Refuse to measure where the tests fail on the extractor as it is."""
-    for path in paths:
-        if failed := _fork(Path(path)):
-            sys.exit(f"{failed}: fails without a mutant; mend it first")
+    files = [file for path in paths for file in (str(path), *_files(path))]
+    if failed := _fork(Path("extractors/lexicon.py"), list(dict.fromkeys(files))):
+        sys.exit(f"{failed}: fails without a mutant; mend it first")
 
 
 def copied(arguments: Sequence[str]) -> int:
@@ -293,7 +293,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     modules = [name.removeprefix("extractors.") for name in asked.module or MATCHING]
     warm()
     fixed, drawn = list(named()), sampled(asked.count, asked.seed, modules)
-    sound(sorted({mutant.path for mutant in (*fixed, *drawn)}))
+    sound({Path(mutant.path) for mutant in (*fixed, *drawn)})
     survived = len(fixed) - measure(fixed)
     killed = measure(drawn)
     print(f"\nnamed mutants: {len(fixed) - survived} of {len(fixed)} killed")
