@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from extractors import facts, formats, lexicon, regions, segment, textmap
+from extractors import facts, formats, lexicon, regions, segment, tables, textmap
+from tests.extractors.cases import SIGNS
 
 CASES = Path(__file__).parents[1] / "cases" / "facts.tsv"
 
@@ -14,14 +15,16 @@ CASES = Path(__file__).parents[1] / "cases" / "facts.tsv"
 def cases() -> list[tuple[str, str, str]]:
     lines = CASES.read_text(encoding="utf-8").split("\n")[1:]
     rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
-    return [(text.replace("⏎", "\n"), fact, expected) for text, fact, expected in rows]
+    return [(text.translate(SIGNS), fact, expected) for text, fact, expected in rows]
 
 
 @pytest.mark.parametrize(("report", "fact", "expected"), cases())
 def test_fact(report: str, fact: str, expected: str) -> None:
     doc = formats.read(report.encode(), "report.txt")
     text = textmap.normalise(doc.raw)
-    found = getattr(facts.of(doc, text, segment.blocks(text)), fact)
+    blocks = segment.blocks(text)
+    _, funding, _ = tables.rows(blocks.tables, text)
+    found = getattr(facts.of(doc, text, blocks, funding), fact)
     assert ("" if found is None else str(found)) == expected
 
 
