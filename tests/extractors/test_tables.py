@@ -69,6 +69,29 @@ def test_form(path: Path) -> None:
     assert [problem.reason for problem in problems] == lines(case["problems"])
 
 
+MEASURED = {
+    "数量指标": ("产出", "数量"),
+    "质量指标": ("产出", "质量"),
+    "时效指标": ("产出", "时效"),
+    "成本指标": ("产出", "成本"),
+    "经济成本指标": ("产出", "成本"),
+    "经济效益指标": ("效益", "经济效益"),
+    "社会效益指标": ("效益", "社会效益"),
+    "生态效益指标": ("效益", "生态效益"),
+    "可持续影响指标": ("效益", "可持续影响"),
+    "满意度指标": ("满意度", "服务对象满意度"),
+    "服务对象满意度指标": ("满意度", "服务对象满意度"),
+}
+"""What a level 2 measures (guideline section 4)."""
+
+
+@pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
+def test_a_row_measures_what_its_level_says(path: Path) -> None:
+    for row in read(parts(path)["form"])[0]:
+        if row.level2 in MEASURED:
+            assert (row.category, row.subcategory) == MEASURED[row.level2]
+
+
 @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
 def test_spans_read_again(path: Path) -> None:
     form = parts(path)["form"]
@@ -151,6 +174,7 @@ FORM = """二级指标	三级指标	年度指标值	实际完成值	分值	得�
 数量指标	巡山护林员人次	≥312人次	300人次	10	10
 数量指标	宣传月	12期	12期	10	10
 数量指标	全年培训护林员人次（含外聘）	5个	5个	10	10
+数量指标	防火道	≥30	31公里	10	10
 """
 STATED = [
     ("培训护林员人次", 312, "人次", "培训护林员人次", "the whole name, the actual"),
@@ -163,6 +187,9 @@ STATED = [
     ("全年培训护林员人次", 5, "个", "全年培训护林员人次（含外聘）", "nor do brackets"),
     ("宣传月", 12, "期", "宣传月", "a short name that is the whole name"),
     ("培训护林员人次", 312, None, "培训护林员人次", "a figure without a unit"),
+    ("防火道", 30, "条", "防火道", "a target without a unit"),
+    ("防火道（含隔离带）", 31, "公里", "防火道", "brackets of the mention do not count"),
+    ("防火道", 31, "条", None, "the actual's unit"),
     ("培训护林员人次", 312, "户", None, "another unit"),
     ("培训护林员人次", 313, "人次", None, "another value"),
     ("培训护林员人次", None, "人次", None, "no value"),
