@@ -41,11 +41,11 @@ LIMIT = 90
 MEMORY = 6 << 30
 """So is one that needs more (bytes)."""
 
-FIGURES = ("test_figures", "test_lexicons", "test_samples", "test_properties")
-LINKS = ("test_linking", "test_mentions", "test_samples")
+FIGURES = ("test_figures", "test_lexicons", "test_samples", "test_training", "test_properties")
+LINKS = ("test_linking", "test_mentions", "test_samples", "test_training")
 FORMS = ("test_tables", "test_samples")
-NAMES = ("test_entities", "test_samples")
-ITEMS = ("test_items", "test_samples")
+NAMES = ("test_entities", "test_samples", "test_training")
+ITEMS = ("test_items", "test_samples", "test_training")
 TEXTS = ("test_text", "test_figures", "test_samples")
 FACTS = ("test_facts", "test_samples")
 MATCHING: Mapping[str, Sequence[str]] = {

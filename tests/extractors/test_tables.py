@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -67,6 +68,45 @@ def test_form(path: Path) -> None:
     assert [indicator_line(row) for row in indicators] == lines(case["indicators"])
     assert [funding_line(row) for row in funding] == lines(case["funding"])
     assert [problem.reason for problem in problems] == lines(case["problems"])
+
+
+def joined(rows: list[list[str]], cell: str, line: str = "\n") -> str:
+    """The rows with the cells that hold something parted by one sign, the rows by another."""
+    return line.join(cell.join(text for text in row if text) for row in rows) + "\n"
+
+
+SHAPES: dict[str, Callable[[list[list[str]]], str]] = {
+    "pipes": lambda rows: "\n".join("|".join(row) for row in rows) + "\n",
+    "pipes around": lambda rows: "".join(f"| {' | '.join(row)} |\n" if len(row) > 1 else f"{row[0]}\n" for row in rows),
+    "blank lines": lambda rows: "\n\n".join("\t".join(row) for row in rows) + "\n",
+    "no empty cells": lambda rows: joined(rows, "\t"),
+    "wide blanks": lambda rows: joined(rows, "    "),
+    "single blanks": lambda rows: joined(rows, " "),
+    "one cell a line": lambda rows: joined(rows, "\n"),
+    "one cell a paragraph": lambda rows: joined(rows, "\n\n", "\n\n"),
+}
+"""How the same form comes out of a word processor, a PDF, a web page."""
+BLANK = {"no empty cells", "wide blanks", "single blanks", "one cell a line", "one cell a paragraph"}
+NOT_SO = {
+    "empty_cells": BLANK,
+    "summary_of_projects": BLANK - {"one cell a line", "one cell a paragraph"},
+    "money_many_ways": BLANK | {"blank lines"},
+    "property_and_unit_columns": BLANK - {"no empty cells", "wide blanks"},
+    "summary_by_office": {"one cell a line", "one cell a paragraph"},
+}
+"""The shapes in which a form can't be read, for an empty cell or its caption says what a number is."""
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
+def test_a_form_reads_the_same_in_every_shape(path: Path, shape: str) -> None:
+    case = parts(path)
+    if "\t" not in case["form"] or shape in NOT_SO.get(path.stem, ()):
+        return
+    cells = [[cell.strip() for cell in line.split("\t")] for line in case["form"].strip("\n").split("\n")]
+    found = read(SHAPES[shape](cells))
+    assert [indicator_line(row) for row in found[0]] == lines(case["indicators"])
+    assert [funding_line(row) for row in found[1]] == lines(case["funding"])
 
 
 MEASURED = {
