@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import regex
@@ -168,14 +168,3 @@ def _head(row: Sequence[tuple[int, Cell]], number: int, place: int, names: Seque
 def is_prose(text: str) -> bool:
     """Whether a cell is a sentence (guideline section 3)."""
     return "。" in text or ";" in text
-
-
-def titles(lines: Iterable[str]) -> tuple[str, ...]:
-    """The lines before the first heading: where a report's title stands."""
-    found: list[str] = []
-    for line in lines:
-        if _HEADING.match(line):
-            break
-        if line.strip():
-            found.append(line.strip())
-    return tuple(found)
