@@ -293,7 +293,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     modules = [name.removeprefix("extractors.") for name in asked.module or MATCHING]
     warm()
     fixed, drawn = list(named()), sampled(asked.count, asked.seed, modules)
-    sound({Path(mutant.path) for mutant in (*fixed, *drawn)})
+    if drawn:
+        sound({Path(mutant.path) for mutant in (*fixed, *drawn)})
     survived = len(fixed) - measure(fixed)
     killed = measure(drawn)
     print(f"\nnamed mutants: {len(fixed) - survived} of {len(fixed)} killed")
