@@ -51,7 +51,7 @@ FACTS = ("test_facts", "test_samples")
 MATCHING: Mapping[str, Sequence[str]] = {
     "amounts": FIGURES,
     "candidates": FIGURES,
-    "cells": FORMS,
+    "cells": ("test_cells", *FORMS),
     "columns": FORMS,
     "context": LINKS,
     "counts": FIGURES,
@@ -67,7 +67,7 @@ MATCHING: Mapping[str, Sequence[str]] = {
     "forms": FORMS,
     "funding": FORMS,
     "grid": (*TEXTS, *FORMS),
-    "heads": FORMS,
+    "heads": ("test_cells", *FORMS),
     "indicators": FORMS,
     "items": ITEMS,
     "lexicon": FIGURES,

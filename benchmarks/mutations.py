@@ -37,6 +37,8 @@ NOTHING = r"(?!)"
 """A pattern that finds nothing."""
 SIGNS = frozenset("\\[(|")
 """What tells a pattern from a text."""
+WIDE = 10
+"""A number from here on is the width of a window or a limit: it is halved, one more or less is no mistake."""
 SILENT = ("lru_cache", "cast", "get_args", "as_file", "_column", "Literal", "tuple", "dict", "Callable", "Mapping")
 """Calls and types whose arguments decide no row."""
 KEYWORDS = ("strict", "encoding", "maxsize")
@@ -115,7 +117,7 @@ class _Finder:
             case ast.Constant(bool(value)):
                 yield self._edit(node, str(not value), "the other truth")
             case ast.Constant(int(value)):
-                yield self._edit(node, str(value + 1), "one more")
+                yield self._edit(node, str(value + 1 if value < WIDE else value // 2), "another number")
             case ast.Constant(float(value)):
                 yield self._edit(node, str(value * 2), "twice the number")
             case ast.Constant(str(value)) if value and not SIGNS & set(value) and not value.endswith((".tsv", ".toml")):
