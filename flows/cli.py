@@ -129,15 +129,47 @@ def explain(
 
 
 @app.command()
-def status(dataset: Dataset) -> None:
-    """Say what is in DATASET: reports, rows, snapshots, versions, the last run, problems.
+def status(
+    dataset: Dataset,
+    check: Annotated[bool, typer.Option("--check", help="Read every file and compare it with its hash.")] = False,
+) -> None:
+    """Say what is in DATASET: reports, rows, snapshots, versions, the last run, problems, damaged files.
 
-    Example: `jixiao status dataset/`
+    Example: `jixiao status dataset/ --check`
     """
-    from flows import show
+    from flows import mend, show, store
 
     with readable_errors():
-        console.print(show.status(dataset))
+        snapshot = store.open(dataset)
+        if check:
+            with show.progress(errors) as tell:
+                faults = mend.damaged(snapshot, tell)
+        else:
+            faults = mend.changed(snapshot)
+        console.print(show.status(dataset, snapshot))
+        if faults:
+            fail(f"{snapshot.folder}: {mend.told(faults)}; {mend.remedy(dataset, snapshot)}")
+        if check:
+            console.print(f"all {len(snapshot.manifest.parts)} files are as they were published")
+
+
+@app.command()
+def restore(
+    dataset: Dataset,
+    number: Annotated[int | None, typer.Argument(help="The snapshot; none: the newest whole one.")] = None,
+    without_damaged: Annotated[
+        bool, typer.Option("--without-damaged", help="Leave out the reports that share a bucket with damaged files.")
+    ] = False,
+) -> None:
+    """Make a snapshot of DATASET current again, after damage, a copy without its link, or a run to take back.
+
+    Example: `jixiao restore dataset/ 7`
+    """
+    from flows import mend
+
+    with readable_errors():
+        made = mend.restore(dataset, number, without_damaged=without_damaged)
+        console.print(f"{dataset / 'current'} leads to snapshot {made}", soft_wrap=True)
 
 
 @app.command()

@@ -15,12 +15,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pyarrow.dataset as ds
 from rich.table import Table
 
 from extractors.dataset import Row
 from extractors.errors import DatasetError
 from flows import store
+from flows.store import Snapshot
 
 VALUE = ("value", "value_max", "unit", "currency", "bound", "change", "date_start", "date_end")
 FIELDS = ("category", "subcategory", "role", "stage", "bound", "unit")
@@ -94,7 +94,7 @@ def evaluate(dataset: Path, gold: Path) -> Scores:
     files = sorted(gold.glob("*.mentions.jsonl"))
     if not files:
         raise DatasetError(f"{gold}: no gold files (*.mentions.jsonl) here; give the folder that holds them")
-    snapshot = store.require_current(dataset)
+    snapshot = store.open(dataset)
     documents = {Path(row["source"]).name: row for row in _rows(snapshot, "documents")}
     tables = {name: _by_document(_rows(snapshot, name)) for name in ("mentions", "entities", "indicators", "funding")}
     scores = Scores()
@@ -225,9 +225,9 @@ def _place(row: Row) -> tuple[int, int, str]:
     return row["start"], row["end"], row["kind"]
 
 
-def _rows(snapshot: Path, name: str) -> list[Row]:
-    columns = [column for column in ds.dataset(snapshot / name, format="parquet").schema.names if column != "sentence"]
-    rows: list[Row] = ds.dataset(snapshot / name, format="parquet").to_table(columns=columns).to_pylist()
+def _rows(snapshot: Snapshot, name: str) -> list[Row]:
+    columns = [column for column in snapshot.dataset(name).schema.names if column != "sentence"]
+    rows: list[Row] = snapshot.table(name, columns).to_pylist()
     return rows
 
 

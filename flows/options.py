@@ -90,7 +90,8 @@ class Options:
 
 def _is_strange(folder: Path) -> bool:
     """Whether the folder holds something that no ingestion made: its files are not ours to touch."""
-    return folder.is_dir() and any(folder.iterdir()) and not (folder / ".lock").exists()
+    ours = (".lock", "snapshots")
+    return folder.is_dir() and any(folder.iterdir()) and not any((folder / name).exists() for name in ours)
 
 
 def _inside(path: Path, folder: Path) -> bool:

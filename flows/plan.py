@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from extractors.dataset import SCHEMA_VERSION
 from extractors.errors import DatasetError
 from flows import store
@@ -150,4 +148,4 @@ def _buckets(documents: int, before: Known) -> int:
 
 def _columns(folder: Path, names: list[str]) -> Iterator[dict[str, Any]]:
     for path in sorted(folder.glob("*.parquet")):
-        yield from pq.ParquetFile(path).read(columns=names).to_pylist()
+        yield from store.read(path, names).to_pylist()

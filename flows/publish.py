@@ -156,7 +156,7 @@ def _rows(job: Bucket, name: str) -> pa.Table:
     if job.old is not None and kept:
         path = Path(job.old) / store.part(name, job.number * job.old_buckets // job.buckets)
         if path.exists():
-            found.append(_of(pq.ParquetFile(path).read().select(schema.names).cast(schema), kept))
+            found.append(_of(store.read(path).select(schema.names).cast(schema), kept))
     found += [_of(work.table(Path(folder), name), docs) for folder, docs in job.pieces]
     return pa.concat_tables(found).replace_schema_metadata(None)
 
@@ -209,6 +209,7 @@ def write_table(rows: pa.Table, path: Path) -> Part:
         compression_level=COMPRESSION,
         row_group_size=ROWS_PER_GROUP,
         write_page_index=True,
+        write_page_checksum=True,
     )
     store.sync(path)
     data = path.read_bytes()

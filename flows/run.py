@@ -22,7 +22,7 @@ from pathlib import Path
 from extractors import lexicon
 from extractors.dataset import SCHEMA_VERSION
 from extractors.errors import DatasetError
-from flows import cluster, plan, publish, scan, store, work
+from flows import cluster, mend, plan, publish, scan, store, work
 from flows.options import REPORTS_PER_PIECE, Options
 from flows.plan import Known, Plan
 from flows.pool import Pool
@@ -87,6 +87,7 @@ def run(options: Options, each: Each | None = None) -> Summary:
     try:
         with store.writer(options.dataset):
             store.remove_leftovers(options.dataset)
+            mend.require_unchanged(options.dataset)
             summary = _run(options, each or in_threads(options.processes))
             summary.write(options.dataset)
             return summary
@@ -111,7 +112,7 @@ def _run(options: Options, each: Each) -> Summary:
         with clock.step("publish"):
             if summary.error is None and (todo.publishes(before) or _news(before, done)):
                 number = publish.publish(options.dataset, before, todo, done, recipe, partial(_merge, pool, options))
-                summary = replace(summary, snapshot=number, published=True)
+                summary = replace(summary, snapshot=number, published=number != summary.snapshot)
     if summary.error is None:
         store.discard(spool.parent)
     return replace(summary, seconds=clock.seconds)

@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import TextIO
 
-import pyarrow.dataset as ds
 from rich.box import SIMPLE_HEAD
-from rich.console import Group
+from rich.console import Console, Group
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from extractors.dataset import SCHEMAS, Row
 from flows import store, summary
+from flows.mend import Tell
+from flows.store import Snapshot
 
 COLUMNS = ("text", "kind", "value", "unit", "bound", "role", "category", "subcategory", "item")
 PROBLEMS = 10
@@ -24,8 +28,13 @@ PROBLEMS = 10
 
 def mentions(dataset: Path, count: int) -> tuple[list[Row], int]:
     """The first mentions of the dataset, and how many there are."""
-    found = ds.dataset(store.require_current(dataset) / "mentions", format="parquet")
-    return found.head(count).to_pylist(), found.count_rows()
+    snapshot = store.open(dataset)
+    found: list[Row] = []
+    for path in snapshot.parts("mentions"):
+        if len(found) >= count:
+            break
+        found += store.read(path).slice(0, count - len(found)).to_pylist()
+    return found, snapshot.manifest.rows("mentions")
 
 
 def table(found: Sequence[Row], title: str) -> Table:
@@ -43,16 +52,14 @@ def json_lines(found: Iterable[Row], out: TextIO) -> None:
         out.write(json.dumps({name: row.get(name) for name in names}, ensure_ascii=False, default=str) + "\n")
 
 
-def status(dataset: Path) -> Group:
-    """What is in the dataset."""
-    snapshot = store.require_current(dataset)
-    manifest = store.manifest(snapshot)
-    numbers = store.snapshots(dataset)
+def status(dataset: Path, snapshot: Snapshot) -> Group:
+    """What is in the dataset and its live snapshot."""
+    manifest = snapshot.manifest
     last = summary.last(dataset)
     facts = Table("", "", show_header=False, box=None)
     facts.add_row("dataset", str(dataset))
-    facts.add_row("current", f"snapshot {snapshot.name}, published {manifest.published}")
-    facts.add_row("readable", ", ".join(map(str, numbers)))
+    facts.add_row("current", f"snapshot {snapshot.number}, published {manifest.published}")
+    facts.add_row("readable", _ranges(store.snapshots(dataset)))
     facts.add_row("made by", f"Jixiao {manifest.extractor_version}, lexicons {manifest.lexicon_digest}")
     facts.add_row("schema", f"version {manifest.schema_version}, {manifest.buckets} buckets")
     if last:
@@ -60,15 +67,34 @@ def status(dataset: Path) -> Group:
         facts.add_row("last run", f"{last['started']}, {sum(last['seconds'].values()):.1f} s{failed}")
     sizes = Table("table", "rows", "files", "bytes")
     for name in SCHEMAS:
-        parts = [part for path, part in manifest.parts.items() if path.startswith(f"{name}/")]
+        parts = manifest.of(name).values()
         size = sum(part.bytes for part in parts)
         sizes.add_row(name, f"{manifest.rows(name):,}", str(len(parts)), f"{size:,}")
     return Group(facts, sizes, _problems(snapshot))
 
 
-def _problems(snapshot: Path) -> Table:
+@contextmanager
+def progress(console: Console) -> Iterator[Tell | None]:
+    """A bar of the bytes that are read, on a terminal; elsewhere nobody wants to hear."""
+    if not console.is_terminal:
+        yield None
+        return
+    columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+        yield lambda read, total: bar.update(task, completed=read, total=total)
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Ascending numbers, those that follow on each other as a range."""
+    runs = groupby(enumerate(numbers), key=lambda place: place[1] - place[0])
+    ends = [(run[0], run[-1]) for run in ([number for _, number in group] for _, group in runs)]
+    return ", ".join(f"{first}–{last}" if first < last else f"{first}" for first, last in ends)
+
+
+def _problems(snapshot: Snapshot) -> Table:
     """The problems by stage and reason, the most frequent first."""
-    found = ds.dataset(snapshot / "problems", format="parquet").to_table(columns=["stage", "reason"]).to_pylist()
+    found = snapshot.table("problems", ["stage", "reason"]).to_pylist()
     counts = Counter((row["stage"], row["reason"]) for row in found)
     grid = Table("problems", "stage", "reason")
     for (stage, reason), count in counts.most_common(PROBLEMS):

@@ -1,6 +1,6 @@
 """How a dataset lies on disk: numbered snapshots, a symlink to the current one, one writer at a time.
 
-- `DATASET/current -> snapshots/7` is what readers open;
+- `DATASET/current -> snapshots/7` is what readers open: `open(DATASET)` resolves it once;
 - `DATASET/snapshots/7/mentions/part-0003.parquet`: one file a table and bucket;
 - `DATASET/snapshots/7/manifest.json`: versions, rows and hashes of that snapshot;
 - `DATASET/last-run.json`: what the last run did, for `jixiao status`;
@@ -12,18 +12,31 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
+import shlex
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+from pyarrow.fs import LocalFileSystem
+
+from extractors.dataset import SCHEMAS
 from extractors.errors import DatasetError
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 KEPT_SNAPSHOTS = 7
-"""A week of nights stays readable by number."""
+"""So many stay readable by number: a week of nights."""
+KEPT_SECONDS = 24 * 3600
+"""And each stays so long after a newer one took its place: a slow reader ends with the snapshot that it began with."""
 
 
 class Busy(DatasetError):
@@ -50,9 +63,56 @@ class Manifest:
     published: str
     parts: Mapping[str, Part]
 
+    def of(self, table: str) -> dict[str, Part]:
+        """The table's files."""
+        return {path: part for path, part in self.parts.items() if path.startswith(f"{table}/")}
+
     def rows(self, table: str) -> int:
         """How many rows the table has."""
-        return sum(part.rows for path, part in self.parts.items() if path.startswith(f"{table}/"))
+        return sum(part.rows for part in self.of(table).values())
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One snapshot, for reading: whatever is published meanwhile, all tables speak of the same run.
+
+    A snapshot stays a day after a newer one took its place, and longer while it is among the last seven. Later a
+    reader gets an error that says so; what it has read is whole.
+    """
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def number(self) -> int:
+        """The snapshot's number."""
+        return int(self.folder.name)
+
+    def parts(self, table: str) -> list[Path]:
+        """The table's Parquet files, for polars, Spark and others; none where the snapshot is older than the table."""
+        if table not in SCHEMAS:
+            raise DatasetError(f"there is no table {table!r}; choose one of: {', '.join(SCHEMAS)}")
+        return [self.folder / path for path in self.manifest.of(table)]
+
+    def dataset(self, table: str) -> ds.Dataset:
+        """The table as a pyarrow dataset, which reads only the columns and rows that are asked for."""
+        parts = self.parts(table)
+        if not parts:
+            return ds.dataset(SCHEMAS[table].empty_table())
+        with explained(parts[0]):
+            return ds.dataset([str(path) for path in parts], format="parquet", filesystem=LocalFileSystem())
+
+    def table(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """The table's rows in their order, all columns unless said otherwise."""
+        parts = self.parts(table)
+        if not parts:
+            return SCHEMAS[table].empty_table().select(columns or SCHEMAS[table].names)
+        return pa.concat_tables([read(path, columns) for path in parts])
+
+    def pandas(self, table: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """The same as a data frame."""
+        frame: pd.DataFrame = self.table(table, columns).to_pandas()
+        return frame
 
 
 def part(table: str, bucket: int) -> str:
@@ -79,10 +139,44 @@ def writer(dataset: Path) -> Iterator[None]:
         yield
 
 
+def open(dataset: str | Path, number: int | None = None) -> Snapshot:
+    """The dataset's live snapshot, or an older one by its number, resolved once.
+
+    >>> open("dataset").pandas("mentions")  # doctest: +SKIP
+    """
+    if number is not None:
+        return numbered(Path(dataset), number)
+    folder = require_current(Path(dataset))
+    return Snapshot(folder, manifest(folder))
+
+
+def numbered(dataset: Path, number: int) -> Snapshot:
+    """The snapshot of that number, whether or not `current` leads to any."""
+    readable = snapshots(dataset)
+    if number not in readable:
+        names = ", ".join(map(str, readable)) or "none"
+        raise DatasetError(f"{dataset}: there is no snapshot {number}; there are: {names}")
+    folder = (dataset / "snapshots" / str(number)).resolve()
+    return Snapshot(folder, manifest(folder))
+
+
 def current(dataset: Path) -> Path | None:
-    """The live snapshot's folder, resolved once so that several tables are read from the same one."""
+    """The live snapshot's folder; None where none was published yet, an error where `current` leads to none."""
+    numbers = snapshots(dataset)
     link = dataset / "current"
-    return link.resolve() if link.exists() else None
+    if not os.path.lexists(link):
+        if numbers:
+            raise _astray(dataset, "it has snapshots, but no link `current`, as after a copy that leaves out links")
+        return None
+    if not link.is_symlink():
+        kind = "a folder, as after a copy that follows links" if link.is_dir() else "a file"
+        raise _astray(dataset, f"`current` is {kind}, and no link to a snapshot")
+    snapshot = link.resolve()
+    if snapshot.parent != (dataset / "snapshots").resolve() or not _NUMBER.fullmatch(snapshot.name):
+        raise _astray(dataset, f"`current` leads to {link.readlink()}, which is no snapshot of this dataset")
+    if not snapshot.is_dir():
+        raise _astray(dataset, f"`current` leads to {link.readlink()}, which is not there")
+    return snapshot
 
 
 def require_current(dataset: Path) -> Path:
@@ -96,11 +190,9 @@ def require_current(dataset: Path) -> Path:
 
 
 def snapshots(dataset: Path) -> list[int]:
-    """The numbers of the snapshots that can be read, oldest first; the last is the current one."""
-    live = current(dataset)
-    if live is None:
-        return []
-    return [number for number in _numbers(dataset) if number <= int(live.name)]
+    """The numbers of the snapshots that can be read, oldest first; after a return to an older one, also the later."""
+    numbers = _numbers(dataset)
+    return [number for number in numbers if not (dataset / ".work" / f"{UNPUBLISHED}{number}").exists()]
 
 
 def manifest(snapshot: Path) -> Manifest:
@@ -144,51 +236,124 @@ def share(old: Path, new: Path) -> None:
         shutil.copy2(old, new)
 
 
+def read(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """The rows of one Parquet file, or an error that names it."""
+    with explained(path):
+        file = pq.ParquetFile(path, page_checksum_verification=True)
+        return file.read(columns=None if columns is None else list(columns))
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """What goes wrong while a snapshot's file is read, with its name and the remedy."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        missing = error.filename or path
+        if not path.parent.parent.exists():
+            raise DatasetError(
+                f"{path.parent.parent}: the snapshot was retired while it was read; open the dataset again"
+            ) from None
+        raise DatasetError(f"{missing}: is missing; {_check(path)}") from None
+    except (pa.ArrowException, OSError) as error:
+        said = str(error).strip().partition("\n")[0]
+        raise DatasetError(f"{path}: can't be read and may be damaged ({said}); {_check(path)}") from None
+
+
 def publish(dataset: Path, staged: Path) -> int:
-    """Make the staged folder the live snapshot and answer its number; older ones go, the last few stay."""
+    """Make the staged folder the live snapshot and answer its number; the live one's, where it holds the very same.
+
+    Of the older ones go those that are neither among the last few nor were live within the last day.
+    """
     live = current(dataset)
-    number = int(live.name) + 1 if live else 1
+    if live and _same(manifest(live), manifest(staged)):
+        return int(live.name)
+    number = max(_numbers(dataset), default=0) + 1
     folder = dataset / "snapshots"
     folder.mkdir(exist_ok=True)
     for path in (*(child for child in staged.iterdir() if child.is_dir()), staged):
         sync(path)
+    mark = dataset / ".work" / f"{UNPUBLISHED}{number}"
+    mark.touch()
+    sync(mark.parent)
     staged.rename(folder / str(number))
     sync(folder)
-    link = dataset / ".work" / "current"
-    link.unlink(missing_ok=True)
-    link.symlink_to(Path("snapshots") / str(number))
-    link.replace(dataset / "current")
-    sync(dataset)
-    for old in _numbers(dataset)[:-KEPT_SNAPSHOTS]:
-        shutil.rmtree(folder / str(old))
+    point(dataset, number)
+    mark.unlink()
+    _retire(dataset, number)
     return number
+
+
+def point(dataset: Path, number: int) -> None:
+    """Let `current` lead to the snapshot, in one step; the one that was live begins its last day."""
+    link = dataset / "current"
+    if link.is_dir():
+        os.utime(link)
+    fresh = dataset / ".work" / "current"
+    fresh.parent.mkdir(exist_ok=True)
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(Path("snapshots") / str(number))
+    fresh.replace(link)
+    sync(dataset)
 
 
 GONE = "gone-"
 """How the name of a folder begins that is on its way out."""
+UNPUBLISHED = "unpublished-"
+"""How the mark of a snapshot begins until `current` leads to it: one that is found was left by a killed run."""
 
 
-def discard(folder: Path) -> None:
-    """Remove a folder of `.work`, out of the reach of a worker that outlives its killed run by a moment."""
-    gone = folder.with_name(f"{GONE}{os.getpid()}-{time.time_ns()}")
+def discard(folder: Path, work: Path | None = None) -> None:
+    """Remove a folder, out of the reach of readers and of a worker that outlives its killed run by a moment."""
+    gone = (work or folder.parent) / f"{GONE}{os.getpid()}-{time.time_ns()}"
     folder.rename(gone)
     shutil.rmtree(gone)
 
 
 def remove_leftovers(dataset: Path) -> None:
-    """Remove what a killed run left: staged snapshots, and a snapshot that was never made current."""
+    """Remove what a killed run left: staged snapshots, and a snapshot that was never made current.
+
+    Any other snapshot stays: later ones than the current are there because someone went back.
+    """
     live = current(dataset)
-    for gone in (dataset / ".work").glob(f"{GONE}*"):
+    work = dataset / ".work"
+    for gone in work.glob(f"{GONE}*"):
         shutil.rmtree(gone)
-    for staged in (dataset / ".work").glob("next-*"):
+    for staged in work.glob("next-*"):
         discard(staged)
-    for number in _numbers(dataset):
-        if live is None or number > int(live.name):
-            shutil.rmtree(dataset / "snapshots" / str(number))
+    for mark in work.glob(f"{UNPUBLISHED}*"):
+        snapshot = dataset / "snapshots" / mark.name.removeprefix(UNPUBLISHED)
+        if snapshot != live and snapshot.is_dir():
+            discard(snapshot, work)
+        mark.unlink()
+
+
+_NUMBER = re.compile("[1-9][0-9]*")
 
 
 def _numbers(dataset: Path) -> list[int]:
     folder = dataset / "snapshots"
     if not folder.is_dir():
         return []
-    return sorted(int(child.name) for child in folder.iterdir() if child.name.isdigit())
+    return sorted(int(child.name) for child in folder.iterdir() if _NUMBER.fullmatch(child.name))
+
+
+def _retire(dataset: Path, live: int) -> None:
+    for number in _numbers(dataset)[:-KEPT_SNAPSHOTS]:
+        old = dataset / "snapshots" / str(number)
+        if number != live and time.time() - old.stat().st_mtime > KEPT_SECONDS:
+            discard(old, dataset / ".work")
+
+
+def _same(one: Manifest, other: Manifest) -> bool:
+    return replace(one, published="") == replace(other, published="")
+
+
+def _astray(dataset: Path, what: str) -> DatasetError:
+    command = f"jixiao restore {shlex.quote(str(dataset))}"
+    return DatasetError(f"{dataset}: {what}; make its newest whole snapshot current again with: {command}")
+
+
+def _check(path: Path) -> str:
+    """The command that finds out about a snapshot's file."""
+    return f"find out with: jixiao status {shlex.quote(str(path.parents[3]))} --check"

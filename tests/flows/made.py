@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
-from extractors.dataset import SCHEMAS, Row, table
+from extractors.dataset import SCHEMA_VERSION, SCHEMAS, Row, table
+from flows import publish, store
+from flows.store import Manifest
 
 DOCUMENT: Row = {
     "text": "支出928万元。",
@@ -63,10 +64,14 @@ def funding(doc_id: str, source: str | None, **values: object) -> Row:
 
 
 def write(dataset: Path, tables: Mapping[str, Iterable[Row]]) -> Path:
-    """Write the rows as the dataset's only snapshot; answers the dataset."""
+    """Write the rows as the dataset's next snapshot; answers the dataset."""
+    staged = dataset / ".work" / "next-made"
+    parts = {}
     for name in SCHEMAS:
-        folder = dataset / "snapshots" / "1" / name
-        folder.mkdir(parents=True)
-        pq.write_table(table(name, tables.get(name, [])), folder / "part-000.parquet")
-    (dataset / "current").symlink_to(Path("snapshots") / "1")
+        (staged / name).mkdir(parents=True)
+        path = store.part(name, 0)
+        parts[path] = publish.write_table(table(name, tables.get(name, [])), staged / path)
+    store.write_manifest(staged, Manifest(SCHEMA_VERSION, "0", "0", 1, "2026-01-01T00:00:00+00:00", parts))
+    store.publish(dataset, staged)
+    shutil.rmtree(staged, ignore_errors=True)
     return dataset

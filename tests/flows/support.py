@@ -11,8 +11,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import pyarrow.dataset as ds
-
 from extractors.dataset import SCHEMAS
 from flows import run, store
 from flows.options import Options
@@ -68,14 +66,14 @@ def start(source: Path, dataset: Path, *, limits: str = "", options: str = "") -
 
 def rows(dataset: Path, table: str) -> Rows:
     """The rows of a table as any reader finds them."""
-    found: Rows = ds.dataset(store.require_current(dataset) / table, format="parquet").to_table().to_pylist()
+    found: Rows = store.open(dataset).table(table).to_pylist()
     return found
 
 
 def contents(dataset: Path) -> dict[str, Rows]:
     """Every row of every table."""
-    snapshot = store.require_current(dataset)
-    return {name: ds.dataset(snapshot / name, format="parquet").to_table().to_pylist() for name in SCHEMAS}
+    snapshot = store.open(dataset)
+    return {name: snapshot.table(name).to_pylist() for name in SCHEMAS}
 
 
 def files(snapshot: Path) -> dict[str, str]:

@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-import pyarrow.dataset as ds
 import pytest
 
 from extractors.dataset import SCHEMA_VERSION
@@ -138,23 +137,6 @@ def test_reports_swap_names(source: Path, dataset: Path, tmp_path: Path) -> None
     (source / "x.txt").rename(source / "004.txt")
     assert ingest(source, dataset).redone == 0
     assert contents(dataset) == fresh(source, tmp_path)
-
-
-def test_snapshots_stay_readable_by_number_and_the_oldest_go(source: Path, dataset: Path) -> None:
-    first = contents(dataset)
-    for number in range(store.KEPT_SNAPSHOTS):
-        if number == store.KEPT_SNAPSHOTS - 1:
-            assert {row["source"] for row in first["documents"]} == {
-                row["source"] for row in _snapshot(dataset, 1, "documents")
-            }
-        write_reports(source, {f"new{number}.txt": f"新报告{number}"})
-        ingest(source, dataset)
-    assert store.snapshots(dataset) == list(range(2, store.KEPT_SNAPSHOTS + 2))
-
-
-def _snapshot(dataset: Path, number: int, table: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = ds.dataset(dataset / "snapshots" / str(number) / table).to_table().to_pylist()
-    return found
 
 
 def test_more_reports_than_buckets_hold_split_the_buckets(
