@@ -7,6 +7,7 @@ reads them.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -18,7 +19,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from extractors.dataset import SCHEMAS
+from extractors.dataset import SCHEMA_VERSION, SCHEMAS
+from flows import store
+from flows.store import Manifest, Part
 
 MENTIONS, INDICATORS, FUNDING, ENTITIES = 80, 12, 4, 12
 """Rows a report."""
@@ -96,14 +99,17 @@ class Reports:
 def write(dataset: Path, mentions: int, *, buckets: int = 64, seed: int = 1) -> None:
     """Write a dataset with about that many mentions; `current` points to its only snapshot."""
     snapshot = dataset / "snapshots" / "1"
+    parts: dict[str, Part] = {}
     chance = np.random.default_rng(seed)
     offices = max(4, mentions // MENTIONS // 12)
     for number in range(buckets):
         count = (number + 1) * (mentions // MENTIONS) // buckets - number * (mentions // MENTIONS) // buckets
         reports = _reports(chance, number, buckets, count, offices)
         for name, columns in _tables(chance, reports).items():
-            _write(snapshot / name / f"part-{number:03d}.parquet", name, columns)
-    (dataset / "current").symlink_to(Path("snapshots") / "1")
+            path = store.part(name, number)
+            parts[path] = _write(snapshot / path, name, columns)
+    store.write_manifest(snapshot, Manifest(SCHEMA_VERSION, "0", "0", buckets, "2026-01-01T00:00:00+00:00", parts))
+    store.point(dataset, 1)
 
 
 def _tables(chance: np.random.Generator, reports: Reports) -> dict[str, Columns]:
@@ -117,7 +123,7 @@ def _tables(chance: np.random.Generator, reports: Reports) -> dict[str, Columns]
     }
 
 
-def _write(path: Path, name: str, columns: Columns) -> None:
+def _write(path: Path, name: str, columns: Columns) -> Part:
     schema = SCHEMAS[name]
     rows = len(next(iter(columns.values()))) if columns else 0
     arrays = [
@@ -129,6 +135,7 @@ def _write(path: Path, name: str, columns: Columns) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     table = pa.Table.from_arrays(arrays, schema=schema)
     pq.write_table(table, path, compression="zstd", compression_level=3, row_group_size=ROW_GROUP)
+    return Part(rows, path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def _reports(chance: np.random.Generator, bucket: int, buckets: int, count: int, offices: int) -> Reports:

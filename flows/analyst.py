@@ -20,6 +20,8 @@ def query(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write; its suffix tells the format.")
     ] = None,
+    timeout: Annotated[float, typer.Option(help="Seconds that the answer may take.")] = 300.0,
+    memory: Annotated[str, typer.Option(help="Memory that it may take: 4GB, or a share of the machine's.")] = "50%",
 ) -> None:
     """Ask DATASET in SQL (DuckDB, read-only): its tables are views, and common questions have names.
 
@@ -30,6 +32,7 @@ def query(
     from flows import answers
     from flows import query as asking
     from flows.cli import console, readable_errors
+    from flows.fence import QueryError
 
     with readable_errors():
         if known or not question:
@@ -41,7 +44,9 @@ def query(
             sys.stdout.write(select)
             return
         form = answers.format_of(chosen, output)
-        with asking.session(dataset) as session:
+        if not timeout > 0:
+            raise QueryError(f"timeout is {timeout:g}: give the seconds that the answer may take")
+        with asking.session(dataset, timeout, memory) as session:
             answer = session.ask(select)
             if output:
                 answers.save(answer, form, output, dataset)

@@ -18,7 +18,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from flows.query import QueryError
+from flows.fence import QueryError
 
 TABLE_ROWS = 200
 """Rows shown on a terminal; a file has them all."""

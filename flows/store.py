@@ -203,7 +203,7 @@ def manifest(snapshot: Path) -> Manifest:
         parts = {name: Part(**part) for name, part in facts.pop("parts").items()}
         return Manifest(parts=parts, **facts)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DatasetError(f"{path}: no manifest of a Jixiao dataset ({error}); ingest into another folder") from None
+        raise _astray(snapshot.parent.parent, f"{path} is missing or damaged ({error})") from None
 
 
 def write_manifest(snapshot: Path, facts: Manifest) -> None:

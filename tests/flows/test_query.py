@@ -5,10 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
@@ -18,7 +24,8 @@ from extractors.dataset import SCHEMAS
 from extractors.errors import DatasetError
 from flows import answers, query, store
 from flows.cli import app
-from flows.query import QueryError
+from flows.fence import QueryError
+from tests.conftest import ROOT
 from tests.flows.made import document, funding, indicator, mention, write
 
 WATER, SCHOOL = "a" * 32, "b" * 32
@@ -188,56 +195,227 @@ def test_a_session_stays_with_its_snapshot(tmp_path: Path) -> None:
         assert session.ask("select doc_id from documents").read_all().to_pylist() == [{"doc_id": WATER}]
 
 
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "",
-        "-- nothing",
-        "drop view mentions",
-        "create table mine as select 1",
-        "insert into mentions select * from mentions",
-        "copy mentions to '{folder}/stolen.csv'",
-        "explain analyze copy mentions to '{folder}/stolen.csv'",
-        "export database '{folder}/stolen'",
-        "attach '{folder}/stolen.db'",
-        "set enable_external_access = true",
-        "install httpfs",
-        "select 1; select 2",
-        "select 1; drop view mentions",
-        "call pragma_version()",
-    ],
-)
-def test_whatever_is_no_single_select_is_refused_and_writes_nothing(dataset: Path, sql: str) -> None:
-    before = sorted(dataset.rglob("*"))
-    with pytest.raises(QueryError, match="one SELECT is answered at a time"):
-        ask(dataset, sql.format(folder=dataset / "snapshots" / "1") + " ")
-    assert sorted(dataset.rglob("*")) == before
+PART = "{folder}/mentions/part-0000.parquet"
+ATTACKS = [
+    "",
+    "-- nothing",
+    "drop view mentions",
+    "create table mine as select 1",
+    "create macro mine() as 1",
+    "create secret mine (type s3)",
+    "insert into mentions select * from mentions",
+    "copy mentions to '{folder}/stolen.csv'",
+    "explain analyze copy mentions to '{folder}/stolen.csv'",
+    "export database '{folder}/stolen'",
+    "import database '{folder}'",
+    "attach '{folder}/stolen.db'",
+    "set enable_external_access = true",
+    "set temp_directory = '{folder}'",
+    "reset disabled_filesystems",
+    "pragma enable_profiling",
+    "install httpfs",
+    "load '{folder}/x.duckdb_extension'",
+    "select 1; select 2",
+    "select 1; drop view mentions",
+    "call pragma_version()",
+    "call enable_logging('QueryLog', storage := 'file', storage_path := '{folder}')",
+    f"with x as (copy (select * from mentions limit 0) to '{PART}' (format parquet)) select * from x",
+    f"with x as (copy (select 1) to '{PART}' (format parquet, use_tmp_file false)) select * from x",
+    "with x as (copy (select 1) to 'snapshot://mentions/part-0000.parquet' (use_tmp_file false)) select * from x",
+    "with x as (copy (select 1) to '{folder}/manifest.json' (format json)) select * from x",
+    "select (with x as (copy (select 1) to '{folder}/x.csv') select * from x)",
+    "select 1 union all (with x as (copy (select 1) to '{folder}/x.csv') select * from x)",
+    "from (with x as (copy (select 1) to '{folder}/x.csv') from x)",
+    "with x as (insert into mentions select * from mentions returning *) select * from x",
+    "with x as (update mentions set text = '1' returning *) select * from x",
+    "with x as (delete from mentions returning *) select * from x",
+    "with recursive x as (copy (select 1) to '{folder}/x.csv') select * from x",
+    "select * from query('with x as (copy (select 1) to ''{folder}/x.csv'') select * from x')",
+    "select * from json_execute_serialized_sql('{{}}')",
+    "select * from read_text('{secret}')",
+    "select * from read_blob('/etc/passwd')",
+    "select * from '{secret}'",
+    'select * from "{secret}"',
+    "select * from read_csv('{secret}')",
+    "select * from READ_CSV_AUTO('{secret}')",
+    "select * from system.main.read_csv('{secret}')",
+    "select * from sniff_csv('{secret}')",
+    "select * from read_json('{secret}')",
+    "select * from read_duckdb('{secret}')",
+    "select * from query_table('{secret}')",
+    "select * from query('select * from ''{secret}'' ')",
+    "select * from glob('{folder}/*')",
+    "select * from glob('snapshot://*')",
+    "select * from 'snapshot://../../../secret.csv'",
+    "select * from read_text('{dataset}/snapshots/1/../../../secret.csv')",
+    "select * from read_csv('http://127.0.0.1:9/x.csv')",
+    "select * from parquet_metadata('{folder}/mentions/part-0000.parquet')",
+    "select * from pandas_scan(1, 2, 3)",
+    "select * from arrow_scan(1, 2, 3)",
+    "select * from python_arrow_scan(1, 2, 3)",
+    "select * from duckdb_secrets()",
+    "select * from which_secret('s3://x', 's3')",
+    "select * from enable_logging('QueryLog')",
+    "select * from import_database('{folder}')",
+    "select getenv('HOME')",
+    "select * from sql",
+    "pivot mentions on kind using count(*)",
+]
 
 
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "select * from read_text('{secret}')",
-        "select * from '{secret}'",
-        "select * from read_csv('{secret}')",
-        "select * from glob('{folder}/*')",
-        "select * from read_text('{dataset}/snapshots/1/../../../secret.csv')",
-        "select * from sql",
-    ],
-)
-def test_no_file_outside_the_snapshot_can_be_read(dataset: Path, sql: str) -> None:
-    secret = dataset.parent / "secret.csv"
-    secret.write_text("secret\n1\n", encoding="utf-8")
+def state(dataset: Path) -> dict[Path, tuple[int, bytes]]:
+    """All that is in the dataset."""
+    paths = (path for path in sorted(dataset.rglob("*")) if path.is_file())
+    return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in paths}
+
+
+@pytest.fixture
+def secret(dataset: Path) -> Path:
+    path = dataset.parent / "secret.csv"
+    path.write_text("word\nsesame\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("sql", ATTACKS)
+def test_a_question_writes_nothing_and_reads_nothing_but_the_snapshot(dataset: Path, secret: Path, sql: str) -> None:
+    before, beside = state(dataset), sorted(dataset.parent.iterdir())
     with pytest.raises(QueryError):
-        ask(dataset, sql.format(secret=secret, folder=dataset.parent, dataset=dataset))
+        ask(dataset, sql.format(folder=dataset / "snapshots" / "1", dataset=dataset, secret=secret) + " ")
+    assert state(dataset) == before
+    assert sorted(dataset.parent.iterdir()) == beside
+
+
+@pytest.mark.parametrize("sql", [sql for sql in ATTACKS if "{" in sql or "snapshot:" in sql or "http" in sql])
+def test_the_engine_alone_can_neither_write_nor_read_other_files(dataset: Path, secret: Path, sql: str) -> None:
+    """Without the look at the parsed statement: what the engine was given is enough of a fence."""
+    before, beside = state(dataset), sorted(dataset.parent.iterdir())
+    said = sql.format(folder=dataset / "snapshots" / "1", dataset=dataset, secret=secret)
+    with query.session(dataset) as session:
+        try:
+            answer = session.connection.execute(said).fetchall()
+        except (duckdb.Error, RuntimeError):
+            answer = []
+    assert "sesame" not in str(answer)
+    assert state(dataset) == before
+    assert sorted(dataset.parent.iterdir()) == beside
+
+
+READS = [
+    "from mentions",
+    "table mentions",
+    "describe mentions",
+    "summarize mentions",
+    "show tables",
+    "select * from duckdb_columns() where table_name = 'mentions'",
+    "with a as (select 1 as x), b as materialized (select x + 1 as x from a) select * from a union all by name from b",
+    "with recursive t as (select 1 as n union all select n + 1 from t where n < 5) select * from t",
+    "select *, row_number() over (partition by kind order by start) from mentions qualify true",
+    "from mentions pivot (count(*) for kind in ('count', 'rate'))",
+    "select * from (unpivot (select 1 as a, 2 as b) on a, b into name n value v)",
+    "select kind, value::decimal(9, 2), [x for x in [1, 2] if x > 1], {'a': 1}, map {'a': 1} from mentions limit 40%",
+    "select unnest([1, 2]), (select max(value) from mentions), exists (from funding) from range(3)",
+    "select count(*) filter (value > 1), median(value) from mentions group by rollup (kind, unit)",
+    "select count(*) from mentions using sample 50%",
+    "select distinct on (kind) * from mentions m semi join documents d using (doc_id) order by kind desc nulls last",
+    "from mentions m asof join (select 1.0 as value, 1 as y) o on m.value >= o.value",
+    "values (1), (2)",
+]
+
+
+@pytest.mark.parametrize("sql", READS)
+def test_whatever_reads_is_answered(dataset: Path, sql: str) -> None:
+    assert ask(dataset, sql)
 
 
 @pytest.mark.parametrize(
-    "sql", ["select nope from mentions", "select * from mention", "selec 1", "select text::int from mentions"]
+    ("sql", "said", "unsaid"),
+    [
+        ("select nope from mentions", "\n  mentions: mention_id, doc_id", "\n  documents:"),
+        ("select nope from Mentions join funding using (doc_id)", "\n  funding: doc_id", "\n  documents:"),
+        ("select * from mention", "\n  mentions: mention_id, doc_id", "\n  funding:"),
+        ("with x as (select 1) select nope from x", "\n  money: doc_id, department", "Permission"),
+        ("selec 1", "Parser Error", "Tables and columns"),
+        ("select text::int from mentions", "Conversion Error", "Tables and columns"),
+    ],
 )
-def test_wrong_sql_is_answered_with_the_tables_and_columns(dataset: Path, sql: str) -> None:
-    with pytest.raises(QueryError, match=r"(?s)Tables and columns:\n  documents: doc_id, .*money: doc_id, department"):
+def test_wrong_sql_is_answered_with_what_it_names(dataset: Path, sql: str, said: str, unsaid: str) -> None:
+    with pytest.raises(QueryError) as refused:
         ask(dataset, sql)
+    assert said in str(refused.value)
+    assert unsaid not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select count(*) from range(1000000000000)",
+        "select * from range(1000000000000)",
+        "select count(*) from mentions a, mentions b, mentions c, range(1000000000) d",
+        "with recursive t as (select 1 as n union all select n + 1 from t) select count(*) from t",
+        "select list_sum(range(50000000))",
+    ],
+)
+def test_an_answer_ends_within_its_time(dataset: Path, sql: str) -> None:
+    begin = time.monotonic()
+    with query.session(dataset, 0.5) as session, pytest.raises(QueryError, match=r"no answer within 0.5 s.*--timeout"):
+        for _ in session.ask(sql):
+            pass
+    assert time.monotonic() - begin < 0.5 + 2 * query.GRACE + 1
+
+
+def test_the_time_of_who_reads_an_answer_does_not_count(dataset: Path) -> None:
+    with query.session(dataset, 0.5) as session:
+        answer = session.ask("select range from range(200000)")
+        first = next(answer)
+        time.sleep(0.7)
+        assert first.num_rows + sum(batch.num_rows for batch in answer) == 200_000
+
+
+@pytest.mark.parametrize(
+    "sql", ["select list(range) from range(1000000000)", "select * from range(100000000) order by hash(range)"]
+)
+def test_an_answer_stays_within_its_memory(dataset: Path, sql: str) -> None:
+    with (
+        query.session(dataset, memory="100MB") as session,
+        pytest.raises(QueryError, match=r"needs more memory than 100MB.*--memory"),
+    ):
+        session.ask(sql).read_all()
+
+
+def test_an_interrupt_ends_a_question_at_once(dataset: Path) -> None:
+    command = [sys.executable, "-m", "flows.cli", "query", str(dataset), "select count(*) from range(1000000000000)"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(5)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=5)
+    assert process.returncode in {1, 130}
+    assert "Traceback" not in said
+
+
+def spoil(path: Path) -> None:
+    """Overwrite what lies between the marks at both ends."""
+    data = path.read_bytes()
+    path.unlink()
+    path.write_bytes(data[:4] + bytes(len(data) - 12) + data[-8:])
+
+
+def cut(path: Path) -> None:
+    data = path.read_bytes()
+    path.unlink()
+    path.write_bytes(data[:-100])
+
+
+@pytest.mark.parametrize("harm", [spoil, cut, Path.unlink])
+def test_a_damaged_file_is_named_with_the_remedy(tmp_path: Path, harm: Callable[[Path], None]) -> None:
+    rows = [mention(WATER, start) for start in range(3)]
+    write(tmp_path, {"documents": [document(WATER)], "mentions": rows})
+    harm(store.open(tmp_path).parts("mentions")[0])
+    result = CliRunner().invoke(app, ["query", str(tmp_path), "select max(sentence) from mentions"])
+    assert result.exit_code == 1, result.output
+    assert "mentions/part-0000.parquet: " in result.output
+    assert f"jixiao restore {tmp_path}" in result.output
+    assert "Traceback" not in result.output
 
 
 def test_a_dataset_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -331,6 +509,8 @@ def test_the_command_answers(dataset: Path, arguments: list[str], said: str) -> 
     [
         (["spent-on-lunch"], "no question named 'spent-on-lunch'"),
         (["select nope"], "Tables and columns"),
+        (["select 1", "--timeout", "0"], "timeout is 0: give the seconds"),
+        (["select 1", "--memory", "much"], "memory is 'much': give an amount such as 4GB"),
         (["select 1", "--format", "xml"], "xml: no format"),
         (["select 1", "-o", "answer"], "a file without suffix"),
         (["drop view mentions"], "DROP"),
