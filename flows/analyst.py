@@ -37,7 +37,8 @@ def query(
     with readable_errors():
         if known or not question:
             for named in asking.questions().values():
-                console.print(f"[bold]{named.name}[/bold]\n{named.description}\n", highlight=False)
+                console.print(named.name, style="bold")
+                console.print(f"{named.description}\n")
             return
         select = asking.sql_of(question)
         if sql:
@@ -59,7 +60,7 @@ def query(
 def review(
     dataset: Dataset,
     doc: Annotated[str | None, typer.Option(help="Only this report: doc_id, its beginning, or file name.")] = None,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The page to write.")] = Path("review.html"),
+    output: Annotated[Path, typer.Option("--output", "-o", help="The page to write, .html.")] = Path("review.html"),
 ) -> None:
     """Write a page on which every figure of DATASET can be checked against the report's text, for any browser.
 
@@ -71,4 +72,4 @@ def review(
     with readable_errors():
         pages = reviewing.write(dataset, output, doc)
         beside = f" and {len(pages) - 1} pages beside it" if len(pages) > 1 else ""
-        console.print(f"{pages[0]}{beside}: open it in a browser", soft_wrap=True, highlight=False)
+        console.print(f"{pages[0]}{beside}: open it in a browser", soft_wrap=True)

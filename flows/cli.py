@@ -25,8 +25,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-console = Console()
-errors = Console(stderr=True)
+console = Console(markup=False, emoji=False, highlight=False)
+"""Takes texts as they are: a path or a report's word is no markup."""
+errors = Console(stderr=True, markup=False, emoji=False, highlight=False)
 
 Dataset = Annotated[Path, typer.Argument(help="Folder of the dataset.", show_default=False)]
 Segmenter = Annotated[str, typer.Option(help="Word segmenter: jieba or pkuseg.")]
@@ -58,9 +59,9 @@ def ingest(
         with _progress():
             state = _run_flow(options)
     if state.is_completed():
-        console.print(f"{state.message}\n{dataset / 'current'}", soft_wrap=True, highlight=False)
+        console.print(f"{state.message}\n{dataset / 'current'}", soft_wrap=True)
         return
-    errors.print(f"error: {state.message}", style="red", soft_wrap=True, highlight=False, markup=False)
+    errors.print(f"error: {state.message}", style="red", soft_wrap=True)
     raise typer.Exit(BUSY if state.is_cancelled() else 1)
 
 
@@ -187,7 +188,7 @@ def show(
         found, total = shown.mentions(dataset, rows)
         console.print(shown.table(found, f"first {len(found)} of {total} mentions"))
         where = f"The dataset lies in {dataset / 'current'}: one folder a table."
-        console.print(where, soft_wrap=True, highlight=False)
+        console.print(where, soft_wrap=True)
 
 
 @app.command()
@@ -227,7 +228,7 @@ def readable_errors() -> Iterator[None]:
 
 def fail(message: str) -> NoReturn:
     """Say what is wrong and end."""
-    errors.print(f"error: {message}", style="red", soft_wrap=True, highlight=False, markup=False)
+    errors.print(f"error: {message}", style="red", soft_wrap=True)
     raise typer.Exit(1)
 
 

@@ -81,10 +81,10 @@ def overview(session: Session, doc: str | None) -> list[Row]:
     return found
 
 
-def contents(session: Session, found: Sequence[Row], link: str) -> Contents:
-    """The index of the reports; `link` leads to one, with `{}` for its `doc_id`."""
+def contents(session: Session, found: Sequence[Row], before: str, behind: str = "") -> Contents:
+    """The index of the reports; a link to one is its `doc_id` with what stands before and behind it."""
     for row in found:
-        row["href"] = link.format(row["doc_id"])
+        row["href"] = f"{before}{row['doc_id']}{behind}"
     unread = rows(
         session, "select source, stage, reason from problems anti join documents using (doc_id) order by source"
     )

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import islice
 
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -102,7 +101,7 @@ def _reading(found: Found, place: int) -> Table:
     grid = Table("field", "value", "says who", title="What it says, what it is about", title_justify="left")
     grid.add_row("value", f"{value} {reading.unit or ''}".strip(), reading.rule)
     grid.add_row("bound, change", f"{reading.bound} {reading.change or ''}".strip(), "lexicons/cues.tsv")
-    grid.add_row("topic", topical.topic.path, escape(topical.evidence))
+    grid.add_row("topic", topical.topic.path, topical.evidence)
     grid.add_row("role", topical.role, f"confidence {topical.confidence}")
     return grid
 
@@ -112,7 +111,7 @@ def _rulings(account: Account) -> RenderableType:
         return Text("No rule was certain; the linking model decided.")
     grid = Table("rule", "topic", "role", title="Certain rules, in order", title_justify="left")
     for ruling in account.rulings:
-        grid.add_row(escape(ruling.reason), ruling.topic or "open", ruling.role or "open")
+        grid.add_row(ruling.reason, ruling.topic or "open", ruling.role or "open")
     return grid
 
 
@@ -121,7 +120,7 @@ def _weights(account: Account) -> Table:
     heads = [f"{topic}\n{share:.0%}" for topic, share in account.topics]
     grid = Table("feature", *heads, title="What spoke for which topic", title_justify="left")
     for spoken in islice(account.spoken, LOUDEST):
-        grid.add_row(escape(spoken.feature), *(f"{weight:+.2f}" for weight in spoken.weights))
+        grid.add_row(spoken.feature, *(f"{weight:+.2f}" for weight in spoken.weights))
     roles = ", ".join(f"{role} {share:.0%}" for role, share in account.roles)
     grid.caption = f"roles: {roles}"
     return grid
@@ -132,5 +131,5 @@ def _masks(masks: tuple[Mask, ...], text: str) -> RenderableType:
         return Text("Nothing in this sentence was masked.")
     grid = Table("masked", "why it is no figure", title="Masks (lexicons/masks.tsv, names)", title_justify="left")
     for mask in masks:
-        grid.add_row(escape(text[mask.start : mask.end]), mask.reason)
+        grid.add_row(text[mask.start : mask.end], mask.reason)
     return grid

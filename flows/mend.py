@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shlex
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -71,7 +70,7 @@ def damaged(snapshot: Snapshot, tell: Tell | None = None) -> list[Fault]:
 
 def remedy(dataset: Path, snapshot: Snapshot) -> str:
     """What to do about a damaged snapshot: files from a copy, another snapshot that is whole, or reading anew."""
-    command = f"jixiao restore {shlex.quote(str(dataset))}"
+    command = f"jixiao restore {store.quoted(dataset)}"
     whole = _newest_whole(dataset, [number for number in store.snapshots(dataset) if number != snapshot.number])
     if whole is not None:
         return (
@@ -92,7 +91,7 @@ def restore(dataset: Path, number: int | None = None, *, without_damaged: bool =
     what is damaged, a new snapshot is made of the buckets that are whole.
     """
     if not (dataset / "snapshots").is_dir() and not (dataset / "current" / "manifest.json").is_file():
-        raise DatasetError(f"{dataset}: no snapshot here; make one with: jixiao ingest SOURCE {dataset}")
+        raise DatasetError(f"{dataset}: no snapshot here; make one with: jixiao ingest SOURCE {store.quoted(dataset)}")
     with store.writer(dataset):
         _take_in(dataset)
         numbers = store.snapshots(dataset)
@@ -100,7 +99,7 @@ def restore(dataset: Path, number: int | None = None, *, without_damaged: bool =
         if chosen is None:
             raise DatasetError(
                 f"{dataset}: no snapshot is whole ({', '.join(map(str, numbers))}); choose one to see what is damaged: "
-                f"jixiao restore {shlex.quote(str(dataset))} {numbers[-1]}"
+                f"jixiao restore {store.quoted(dataset)} {numbers[-1]}"
             )
         snapshot = store.numbered(dataset, chosen)
         faults = damaged(snapshot)

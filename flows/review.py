@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import quote
 
 import jinja2
 from markupsafe import Markup
 
 from extractors.dataset import Row
 from extractors.errors import JixiaoError
+from flows import store
 from flows.dossier import Contents, Dossier, contents, dossiers, overview
 from flows.query import Session, session
 
 TEMPLATES = Path(__file__).with_name("templates")
 SCRIPTS = ("page.js", "figure.js", "search.js", "hands.js")
+SUFFIXES = (".html", ".htm")
+"""What browsers open; another name gets `.html` behind it."""
 ONE_PAGE = 300_000
 """Characters of text that one page may hold: about a hundred reports, a few megabytes that open at once."""
 
@@ -33,30 +38,31 @@ class ReviewError(JixiaoError):
 
 def write(dataset: Path, output: Path, doc: str | None = None) -> list[Path]:
     """Write the page, or the index and its pages; answers the files, the one to open first."""
+    page = output if output.suffix.lower() in SUFFIXES else output.with_name(f"{output.name}.html")
     with session(dataset) as reader:
         found = overview(reader, doc)
         if doc is not None and not found:
             raise ReviewError(
                 f"{dataset}: no report {doc!r}; give the doc_id, its beginning, or the file's name; this lists them: "
-                f'jixiao query {dataset} "select doc_id, source, title from documents"'
+                f'jixiao query {store.quoted(dataset)} "select doc_id, source, title from documents"'
             )
         try:
-            return list(_write(reader, found, output, alone=doc is not None and len(found) == 1))
+            return list(_write(reader, found, page, alone=doc is not None and len(found) == 1))
         except OSError as error:
-            raise ReviewError(f"{output}: can't be written ({error.strerror}); choose another place with -o") from None
+            raise ReviewError(f"{page}: can't be written ({error.strerror}); choose another place with -o") from None
 
 
 def _write(reader: Session, found: Sequence[Row], output: Path, *, alone: bool) -> Iterator[Path]:
     if alone:
         yield _save(output, list(dossiers(reader, found)), None, home="#")
     elif sum(row["chars"] for row in found) <= ONE_PAGE:
-        yield _save(output, list(dossiers(reader, found)), contents(reader, found, "#doc-{}"), home="#")
+        yield _save(output, list(dossiers(reader, found)), contents(reader, found, "#doc-"), home="#")
     else:
-        yield _save(output, [], contents(reader, found, f"{output.stem}/{{}}.html"), home="#")
+        yield _save(output, [], contents(reader, found, f"{_address(output.stem)}/", ".html"), home="#")
         folder = output.with_suffix("")
         folder.mkdir(exist_ok=True)
         for report in dossiers(reader, found):
-            yield _save(folder / f"{report.doc_id}.html", [report], None, home=f"../{output.name}")
+            yield _save(folder / f"{report.doc_id}.html", [report], None, home=f"../{_address(output.name)}")
 
 
 def _save(output: Path, reports: Sequence[Dossier], index: Contents | None, home: str) -> Path:
@@ -69,6 +75,15 @@ def _save(output: Path, reports: Sequence[Dossier], index: Contents | None, home
     )
     output.write_text(page, encoding="utf-8")
     return output
+
+
+def _address(name: str) -> str:
+    """The file's name as a link writes it.
+
+    >>> _address("100%#{a}.html")
+    '100%25%23%7Ba%7D.html'
+    """
+    return quote(os.fsencode(name))
 
 
 def number(value: float | None) -> str:

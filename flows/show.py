@@ -120,4 +120,4 @@ def _days(first: date, last: date) -> str:
 
 
 def _cell(value: object) -> str:
-    return "" if value is None else str(value).replace("\n", "⏎").replace("[", "\\[")
+    return "" if value is None else str(value).replace("\n", "⏎")

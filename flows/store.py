@@ -160,6 +160,16 @@ def numbered(dataset: Path, number: int) -> Snapshot:
     return Snapshot(folder, manifest(folder))
 
 
+def quoted(dataset: Path) -> str:
+    """The path as a shell takes it for an argument.
+
+    >>> quoted(Path("绩效[2022]")), quoted(Path("-d"))
+    ("'绩效[2022]'", './-d')
+    """
+    path = str(dataset)
+    return shlex.quote(f"./{path}" if path.startswith("-") else path)
+
+
 def current(dataset: Path) -> Path | None:
     """The live snapshot's folder; None where none was published yet, an error where `current` leads to none."""
     numbers = snapshots(dataset)
@@ -184,7 +194,7 @@ def require_current(dataset: Path) -> Path:
     snapshot = current(dataset)
     if snapshot is None:
         raise DatasetError(
-            f"{dataset}: no dataset here (there is no `current`); make one with: jixiao ingest SOURCE {dataset}"
+            f"{dataset}: no dataset here (there is no `current`); make one with: jixiao ingest SOURCE {quoted(dataset)}"
         )
     return snapshot
 
@@ -350,10 +360,10 @@ def _same(one: Manifest, other: Manifest) -> bool:
 
 
 def _astray(dataset: Path, what: str) -> DatasetError:
-    command = f"jixiao restore {shlex.quote(str(dataset))}"
-    return DatasetError(f"{dataset}: {what}; make its newest whole snapshot current again with: {command}")
+    remedy = f"make its newest whole snapshot current again with: jixiao restore {quoted(dataset)}"
+    return DatasetError(f"{dataset}: {what}; {remedy}")
 
 
 def _check(path: Path) -> str:
     """The command that finds out about a snapshot's file."""
-    return f"find out with: jixiao status {shlex.quote(str(path.parents[3]))} --check"
+    return f"find out with: jixiao status {quoted(path.parents[3])} --check"

@@ -44,9 +44,14 @@ function toast(text) {
   setTimeout(() => note.remove(), 1600);
 }
 
+/** The text without its percent signs; as it is where they stand for nothing. */
+function plain(text) {
+  try { return decodeURIComponent(text); } catch { return text; }
+}
+
 /** `#doc-…` is a report, `#doc_id:start` a figure of it; anything else the index, or the only report. */
 function route() {
-  const target = decodeURIComponent(location.hash.slice(1));
+  const target = plain(location.hash.slice(1));
   const doc = target.startsWith("doc-") ? target.slice(4) : target.split(":")[0];
   const row = $$("#reports tbody tr").find((each) => each.dataset.doc === doc);
   if (!reports.has(doc) && row && !row.dataset.href.startsWith("#")) {
