@@ -17,6 +17,7 @@ from extractors.types import Report
 SCHEMA_VERSION = 2
 
 STRING, FLOAT, INT, DATE, BOOL = pa.string(), pa.float64(), pa.int32(), pa.date32(), pa.bool_()
+STRINGS = pa.list_(STRING)
 
 
 def _column(
@@ -68,6 +69,14 @@ def _span(what: str, *, required: bool = True) -> tuple[pa.Field, pa.Field]:
     )
 
 
+def _source() -> pa.Field:
+    return _column("source", STRING, "Path of the file below the ingested folder.", example="2022/a.txt", required=True)
+
+
+def _other_sources() -> pa.Field:
+    return _column("other_sources", STRINGS, "Further paths that hold the same bytes.", example="[copy/a.txt]")
+
+
 KINDS = "amount, rate, count, score, duration, date"
 BOUNDS = "=, ≥, >, ≤, <, ≈"
 CATEGORIES = "产出, 效益, 满意度, 决策, 过程"
@@ -79,8 +88,8 @@ SUBCATEGORIES = (
 DOCUMENTS = pa.schema(
     [
         _doc_id(),
-        _column("source", STRING, "Path of the file below the ingested folder.", example="2022/a.txt", required=True),
-        _column("other_sources", STRING, "Further paths that hold the same bytes, one a line.", example="copy/a.txt"),
+        _source(),
+        _other_sources(),
         _column("title", STRING, "Title of the report.", example="某县2022年度项目支出绩效自评报告", source="GUIDELINE 5"),
         _column("org", STRING, "Reporting unit by name.", example="某县水利局", source="GUIDELINE 5"),
         _column("region", STRING, "Place whose office reports.", example="某县", source="GUIDELINE 5"),
@@ -188,12 +197,14 @@ FUNDING = pa.schema(
 
 PROBLEMS = pa.schema(
     [
-        _column("doc_id", STRING, "The report, as in `documents`; a report that can't be read has no `documents` row.", example="9f2c…"),
-        _column("source", STRING, "Path of the file below the ingested folder.", example="2022/a.txt", required=True),
-        _column("stage", STRING, "Step that failed or flagged.", values="open, read, extract, check, timeout, worker, tables, text", example="read", required=True),
+        _column("doc_id", STRING, "The report, as in `documents`; null for files of other kinds and what can't be opened.", example="9f2c…"),
+        _source(),
+        _other_sources(),
+        _column("stage", STRING, "Step that failed or flagged.", values="open, format, read, extract, check, timeout, worker, tables, text", example="read", required=True),
         _column("reason", STRING, "What is wrong, and what would be right.", example="the file is empty", required=True),
         *_span("the place", required=False),
         _column("text", STRING, "The text at that place.", example="3030100%"),
+        _column("kept", STRINGS, "Where a report failed: the reports whose rows stay in its place, itself or what its file held before; null for other problems.", values="`doc_id`", example="[9f2c…]"),
     ]
 )
 

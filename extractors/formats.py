@@ -43,12 +43,22 @@ FORMATS: Mapping[str, Callable[[bytes], tuple[str, str]]] = {".txt": plain_text}
 """What can be read, by file suffix."""
 
 
+def suffix(source: str) -> str:
+    """The suffix of a file's name in lower case, dot included, blanks around it left out; empty without one.
+
+    >>> suffix("2022/A.TXT "), suffix("v1.0/README")
+    ('.txt', '')
+    """
+    name = source.rpartition("/")[2]
+    return "." + name.rpartition(".")[2].strip().lower() if "." in name else ""
+
+
 def read(data: bytes, source: str) -> Document:
     """The document of a file; the format is told by the suffix of `source` (without one: plain text)."""
-    suffix = "." + source.rpartition(".")[2].lower() if "." in source.rpartition("/")[2] else ".txt"
-    if suffix not in FORMATS:
-        raise UnreadableReport(f"{suffix} files are not read; save the report as one of: {', '.join(FORMATS)}")
-    raw, encoding = FORMATS[suffix](data)
+    kind = suffix(source) or ".txt"
+    if kind not in FORMATS:
+        raise UnreadableReport(f"{kind} files are not read; save the report as one of: {', '.join(FORMATS)}")
+    raw, encoding = FORMATS[kind](data)
     return Document(doc_id(data), source, raw, encoding, len(data))
 
 

@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 
 from extractors.dataset import SCHEMA_VERSION, SCHEMAS, table
 from flows import checks, store, work
-from flows.plan import Known, Plan, bucket
+from flows.older import fitted
+from flows.plan import Known, Outcome, bucket, told
 from flows.store import Manifest, Part
 
 ROWS_PER_GROUP = 32_768
@@ -28,31 +29,37 @@ COMPRESSION = 3
 
 @dataclass(frozen=True)
 class Bucket:
-    """One bucket of the next snapshot: what it is made of. Paths are strings, so that any worker can take it."""
+    """One bucket of the next snapshot: what it is made of. Paths are strings, so that any worker can take it.
+
+    `pieces` are folders with the reports to take from each; those in `failed` have nothing there but a problem. `kept`
+    and `files` are as in `Outcome`.
+    """
 
     staged: str
     old: str | None
     old_buckets: int
     buckets: int
-    unreadable: Mapping[str, str]
+    files: Mapping[str, tuple[str, str]]
     metadata: Mapping[str, str]
     number: int = 0
     sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    kept: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     pieces: tuple[tuple[str, frozenset[str]], ...] = ()
+    failed: frozenset[str] = frozenset()
 
 
 Merge = Callable[[Sequence[Bucket]], Iterable[Mapping[str, Part]]]
 
 
 def publish(
-    dataset: Path, before: Known, plan: Plan, pieces: Iterable[work.Done], recipe: work.Recipe, merge: Merge
+    dataset: Path, before: Known, outcome: Outcome, pieces: Iterable[work.Done], recipe: work.Recipe, merge: Merge
 ) -> int:
     """Write the next snapshot beside the live one, make it live, and answer its number."""
     staged = dataset / ".work" / f"next-{os.getpid()}-{time.time_ns()}"
     for name in SCHEMAS:
         (staged / name).mkdir(parents=True)
     try:
-        manifest = _stage(staged, before, plan, pieces, recipe, merge)
+        manifest = _stage(staged, before, outcome, pieces, recipe, merge)
         store.write_manifest(staged, manifest)
         return store.publish(dataset, staged)
     finally:
@@ -78,18 +85,18 @@ def write_bucket(job: Bucket, tell: work.Tell) -> dict[str, Part]:
 
 
 def _stage(
-    staged: Path, before: Known, plan: Plan, pieces: Iterable[work.Done], recipe: work.Recipe, merge: Merge
+    staged: Path, before: Known, outcome: Outcome, pieces: Iterable[work.Done], recipe: work.Recipe, merge: Merge
 ) -> Manifest:
     """Fill the staged folder and answer its manifest."""
-    jobs = _buckets(staged, before, plan, pieces, recipe)
-    parts = {} if plan.rewrites_all else _share(staged, before, frozenset(jobs))
+    jobs = _buckets(staged, before, outcome, pieces, recipe)
+    parts = {} if outcome.rewrites_all else _share(staged, before, frozenset(jobs))
     for written in merge([job for job in jobs.values() if job.sources or job.number == 0]):
         parts.update(written)
     return Manifest(
         schema_version=SCHEMA_VERSION,
         extractor_version=recipe.version,
         lexicon_digest=recipe.digest,
-        buckets=plan.buckets,
+        buckets=outcome.buckets,
         published=datetime.now(UTC).isoformat(timespec="seconds"),
         parts=dict(sorted(parts.items())),
     )
@@ -107,30 +114,33 @@ def _share(staged: Path, before: Known, rewritten: frozenset[int]) -> dict[str, 
 
 
 def _buckets(
-    staged: Path, before: Known, plan: Plan, pieces: Iterable[work.Done], recipe: work.Recipe
+    staged: Path, before: Known, outcome: Outcome, pieces: Iterable[work.Done], recipe: work.Recipe
 ) -> dict[int, Bucket]:
     """The buckets that change, by number, each with what it is made of."""
     fresh: defaultdict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    failed: defaultdict[int, set[str]] = defaultdict(set)
     taken: set[str] = set()
     for piece in pieces:
         for identity in piece.doc_ids:
-            if identity in plan.sources and identity not in taken:
+            if identity in outcome.sources and identity not in taken:
                 taken.add(identity)
-                fresh[bucket(identity, plan.buckets)][piece.folder].append(identity)
+                fresh[bucket(identity, outcome.buckets)][piece.folder].append(identity)
+                if identity in piece.failed:
+                    failed[bucket(identity, outcome.buckets)].add(identity)
     sources: defaultdict[int, dict[str, tuple[str, ...]]] = defaultdict(dict)
-    for identity, names in plan.sources.items():
-        sources[bucket(identity, plan.buckets)][identity] = names
-    touched = {bucket(identity, plan.buckets) for identity in plan.removed | plan.moved} | fresh.keys()
-    if plan.rewrites_all:
+    for identity, names in outcome.sources.items():
+        sources[bucket(identity, outcome.buckets)][identity] = names
+    touched = {bucket(identity, outcome.buckets) for identity in outcome.removed | outcome.moved} | fresh.keys()
+    if outcome.rewrites_all:
         touched |= sources.keys()
-    if plan.rewrites_all or plan.unreadable != before.unreadable:
+    if outcome.rewrites_all or outcome.files != before.files:
         touched |= {0}
     blank = Bucket(
         staged=str(staged),
         old=str(before.snapshot) if before.snapshot else None,
-        old_buckets=before.manifest.buckets if before.manifest else plan.buckets,
-        buckets=plan.buckets,
-        unreadable=plan.unreadable,
+        old_buckets=before.manifest.buckets if before.manifest else outcome.buckets,
+        buckets=outcome.buckets,
+        files=outcome.files,
         metadata={
             "schema_version": str(SCHEMA_VERSION),
             "extractor_version": recipe.version,
@@ -142,7 +152,9 @@ def _buckets(
             blank,
             number=number,
             sources=sources[number],
+            kept={identity: outcome.kept[identity] for identity in outcome.kept.keys() & sources[number].keys()},
             pieces=tuple((folder, frozenset(docs)) for folder, docs in fresh[number].items()),
+            failed=frozenset(failed[number]),
         )
         for number in sorted(touched)
     }
@@ -150,13 +162,16 @@ def _buckets(
 
 def _rows(job: Bucket, name: str) -> pa.Table:
     """The bucket's rows of one table: those of the live snapshot that stay, and this run's."""
-    schema = SCHEMAS[name]
     found = [table(name, [])]
-    kept = job.sources.keys() - frozenset().union(*(docs for _, docs in job.pieces))
-    if job.old is not None and kept:
-        path = Path(job.old) / store.part(name, job.number * job.old_buckets // job.buckets)
-        if path.exists():
-            found.append(_of(store.read(path).select(schema.names).cast(schema), kept))
+    stay = job.sources.keys() - frozenset().union(*(docs for _, docs in job.pieces))
+    again = {identity for identity in job.failed if identity in job.kept.get(identity, ())}
+    path = Path(job.old or "") / store.part(name, job.number * job.old_buckets // job.buckets)
+    if job.old is not None and (stay or again) and path.exists():
+        old = fitted(store.read(path), SCHEMAS[name])
+        earlier = _of(old, again)
+        if name == "problems":
+            earlier = earlier.filter(pc.is_null(earlier["kept"]))
+        found += [_of(old, stay), earlier]
     found += [_of(work.table(Path(folder), name), docs) for folder, docs in job.pieces]
     return pa.concat_tables(found).replace_schema_metadata(None)
 
@@ -168,21 +183,30 @@ def _of(rows: pa.Table, doc_ids: Collection[str]) -> pa.Table:
 def _with_sources(documents: pa.Table, sources: Mapping[str, tuple[str, ...]]) -> pa.Table:
     """The documents with the paths that hold them now: a report that only moved is not extracted again."""
     names = [sources[identity] for identity in documents["doc_id"].to_pylist()]
-    columns = {"source": [name[0] for name in names], "other_sources": ["\n".join(name[1:]) or None for name in names]}
+    columns = {"source": [name[0] for name in names], "other_sources": [name[1:] or None for name in names]}
     for column, values in columns.items():
         index = documents.schema.get_field_index(column)
-        documents = documents.set_column(index, documents.schema.field(column), pa.array(values, pa.string()))
+        field = documents.schema.field(column)
+        documents = documents.set_column(index, field, pa.array(values, field.type))
     return documents
 
 
 def _problems(problems: pa.Table, job: Bucket) -> pa.Table:
-    """The problems with the paths that hold the reports now; bucket 0 also lists the files that could not be opened."""
+    """The problems with the paths that hold the reports now, and what stays where a report failed.
+
+    Bucket 0 also lists the files that are no reports or could not be read.
+    """
     rows = problems.to_pylist()
     for row in rows:
-        row["source"] = "\n".join(job.sources[row["doc_id"]])
+        source, *others = job.sources[row["doc_id"]]
+        row |= {"source": source, "other_sources": others or None}
+        if row["kept"] is not None:
+            stays = job.kept.get(row["doc_id"], ())
+            row |= {"kept": stays, "reason": told(row["reason"], stays)}
     if job.number == 0:
         rows += [
-            {"source": source, "stage": "open", "reason": reason} for source, reason in sorted(job.unreadable.items())
+            {"source": source, "stage": stage, "reason": reason}
+            for source, (stage, reason) in sorted(job.files.items())
         ]
     return table("problems", rows)
 

@@ -24,7 +24,7 @@ from extractors.dataset import SCHEMA_VERSION
 from extractors.errors import DatasetError
 from flows import cluster, mend, plan, publish, scan, store, work
 from flows.options import REPORTS_PER_PIECE, Options
-from flows.plan import Known, Plan
+from flows.plan import Known, Outcome, Plan
 from flows.pool import Pool
 from flows.summary import Failure, Summary
 
@@ -101,17 +101,18 @@ def _run(options: Options, each: Each) -> Summary:
         recipe = _recipe(options)
         before = plan.known(options.dataset)
         found = scan.scan(options.source)
-        todo = plan.plan(options.source, found, before, recipe.version, recipe.digest, prune=options.prune)
-    _log.info("%s reports, %s to extract, %s unchanged", len(todo.sources), len(todo.todo), todo.skipped)
+        todo = plan.plan(found, before, recipe.version, recipe.digest, prune=options.prune)
+    _log.info("%s reports, %s to extract", len(todo.sources), len(todo.todo))
     spool = _spool(options.dataset, recipe)
     with Pool(options.processes) as pool:
         with clock.step("extract"):
             done = _extract(options, recipe, todo, spool, pool, each)
-        summary = _summary(started, options, recipe, before, todo, done)
+        outcome = plan.settle(todo, [identity for piece in done for identity in piece.failed])
+        summary = _summary(started, options, recipe, before, outcome, done)
         summary = _judged(summary, options.max_failed)
         with clock.step("publish"):
-            if summary.error is None and (todo.publishes(before) or _news(before, done)):
-                number = publish.publish(options.dataset, before, todo, done, recipe, partial(_merge, pool, options))
+            if summary.error is None and (outcome.publishes(before) or _news(before, done)):
+                number = publish.publish(options.dataset, before, outcome, done, recipe, partial(_merge, pool, options))
                 summary = replace(summary, snapshot=number, published=number != summary.snapshot)
     if summary.error is None:
         store.discard(spool.parent)
@@ -201,15 +202,16 @@ def _news(before: Known, done: Iterable[work.Done]) -> bool:
 
 
 def _summary(
-    started: str, options: Options, recipe: work.Recipe, before: Known, todo: Plan, done: Sequence[work.Done]
+    started: str, options: Options, recipe: work.Recipe, before: Known, outcome: Outcome, done: Sequence[work.Done]
 ) -> Summary:
     failures = [
-        Failure("\n".join(todo.sources[identity]), stage, reason)
+        Failure(names[0], stage, plan.told(reason, outcome.kept.get(identity, ())), names[1:])
         for piece in done
         for identity, (stage, reason) in piece.failed.items()
-        if identity in todo.sources
+        if (names := outcome.sources.get(identity))
     ]
-    failures += [Failure(source, "open", reason) for source, reason in todo.unreadable.items()]
+    files = [Failure(name, stage, reason) for name, (stage, reason) in sorted(outcome.files.items())]
+    unreadable = [file for file in files if file.stage == "open"]
     mentions: Counter[str] = Counter()
     for piece in done:
         mentions.update(piece.mentions)
@@ -218,14 +220,17 @@ def _summary(
         dataset=str(options.dataset),
         extractor_version=recipe.version,
         lexicon_digest=recipe.digest,
-        reports=len(todo.sources) + len(todo.unreadable),
-        new=todo.new,
-        changed=todo.changed,
-        redone=todo.redone,
-        skipped=todo.skipped,
-        removed=len(todo.removed),
+        reports=len(outcome.sources) + len(unreadable),
+        new=outcome.new,
+        changed=outcome.changed,
+        redone=outcome.redone,
+        skipped=outcome.skipped,
+        removed=len(outcome.removed),
+        retired=outcome.retired,
+        hidden=outcome.hidden,
         snapshot=int(before.snapshot.name) if before.snapshot else 0,
-        failures=tuple(failures),
+        failures=(*failures, *unreadable),
+        others=tuple(file for file in files if file.stage == "format"),
         mentions=dict(mentions),
         slowest=tuple(sorted((slow for piece in done for slow in piece.slowest), reverse=True)[: work.SLOWEST]),
     )

@@ -13,16 +13,20 @@ from flows import store
 
 @dataclass(frozen=True)
 class Failure:
-    """A report that is not in the dataset, and why."""
+    """A file that was not read, and why; `other_sources` hold the same bytes."""
 
     source: str
     stage: str
     reason: str
+    other_sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Summary:
-    """The figures of one run; times in seconds."""
+    """The figures of one run; times in seconds.
+
+    `others` are files of other kinds, `hidden` counts what was left out, `retired` names what was pruned.
+    """
 
     started: str
     dataset: str
@@ -38,6 +42,9 @@ class Summary:
     published: bool = False
     error: str | None = None
     failures: tuple[Failure, ...] = ()
+    others: tuple[Failure, ...] = ()
+    hidden: int = 0
+    retired: tuple[str, ...] = ()
     mentions: Mapping[str, int] = field(default_factory=dict)
     slowest: tuple[tuple[float, str], ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
@@ -46,10 +53,11 @@ class Summary:
     def line(self) -> str:
         """The run in one line."""
         nothing = "nothing published" if self.error else "nothing to publish"
+        others = f", {len(self.others)} files of other kinds" if self.others else ""
         state = f"snapshot {self.snapshot} published" if self.published else nothing
         return (
             f"{self.reports} reports: {self.new} new, {self.changed} changed, {self.redone} redone, "
-            f"{self.skipped} skipped, {self.removed} removed, {len(self.failures)} failed; {state} "
+            f"{self.skipped} skipped, {self.removed} removed, {len(self.failures)} failed{others}; {state} "
             f"in {sum(self.seconds.values()):.1f} s"
         )
 

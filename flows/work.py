@@ -176,7 +176,7 @@ def _reason(error: Exception) -> str:
 
 
 def _problem(doc_id: str, source: str, stage: str, reason: str) -> Records:
-    row = {"doc_id": doc_id, "source": source, "stage": stage, "reason": reason}
+    row = {"doc_id": doc_id, "source": source, "stage": stage, "reason": reason, "kept": []}
     return {name: [] for name in dataset.SCHEMAS} | {"problems": [row]}
 
 
@@ -210,7 +210,7 @@ def _without_faults(tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
         return tables
     sources = dict(zip(*(tables["documents"][name].to_pylist() for name in ("doc_id", "source")), strict=True))
     rows = [
-        {"doc_id": identity, "source": sources.get(identity, ""), "stage": "check", "reason": reason}
+        {"doc_id": identity, "source": sources.get(identity, ""), "stage": "check", "reason": reason, "kept": []}
         for identity, reason in sorted(faults.items())
     ]
     sound = {name: table.filter(~pc.field("doc_id").isin(list(faults))) for name, table in tables.items()}

@@ -6,13 +6,15 @@ import hashlib
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from extractors.dataset import SCHEMAS
-from flows import run, store
+from flows import plan, run, store, work
 from flows.options import Options
 from flows.summary import Summary
 
@@ -43,6 +45,34 @@ def ingest(source: Path, dataset: Path, **options: Any) -> Summary:
     """One run in this process, with the stand-in pipeline and every report allowed to fail."""
     wanted: dict[str, Any] = {"workers": 1, "max_failed": 1.0, "pipeline": STANDIN, **options}
     return run.run(Options(source, dataset, **wanted))
+
+
+class Inline:
+    """A pool without processes: what a worker would do is done here and now."""
+
+    def __init__(self, workers: int) -> None:
+        pass
+
+    def __enter__(self) -> Inline:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def extract(self, piece: work.Piece, limit: float) -> work.Done:
+        """Extract the piece."""
+        return work.extract(piece, lambda at: None)
+
+    def call(self, function: Callable[..., Any], *arguments: object) -> Any:
+        """Call the function."""
+        return function(*arguments, lambda at: None)
+
+
+def inline(patch: pytest.MonkeyPatch) -> None:
+    """Make runs quick: no processes, few buckets, no waiting for the disk; for tests that need many runs."""
+    patch.setattr(run, "Pool", Inline)
+    patch.setattr(plan, "FEWEST_BUCKETS", 4)
+    patch.setattr(store, "sync", lambda path: None)
 
 
 def start(source: Path, dataset: Path, *, limits: str = "", options: str = "") -> subprocess.Popen[str]:
