@@ -10,6 +10,9 @@ from typing import Any
 
 from flows import store
 
+NAMED = 100
+"""Files that the page names of those that are not read or gone; `last-run.json` and `problems` name all."""
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -91,9 +94,17 @@ def markdown(summary: Summary) -> str:
         "## Time by step",
         _table(("step", "seconds"), [(step, f"{seconds:.1f}") for step, seconds in summary.seconds.items()]),
         "## Problems",
-        _table(("report", "stage", "reason"), [(f.source, f.stage, f.reason) for f in summary.failures]),
+        _files(summary.failures),
+        f"## Files of other kinds ({len(summary.others)}; hidden and left out: {summary.hidden})",
+        _files(summary.others[:NAMED]),
+        f"## Retired reports ({len(summary.retired)})",
+        _table(("report",), [(name,) for name in summary.retired[:NAMED]]),
     ]
     return "\n\n".join(sections)
+
+
+def _files(files: Iterable[Failure]) -> str:
+    return _table(("file", "stage", "reason"), [(file.source, file.stage, file.reason) for file in files])
 
 
 def _mentions(counts: Mapping[str, int]) -> str:

@@ -33,7 +33,7 @@ def version(settings: Settings) -> str:
 
 
 def extract(doc: Document, settings: Settings) -> Report:
-    """Counts, one name, a year; and the misdeeds."""
+    """Counts, one name, a year; and the misdeeds, also where the text holds what `STANDIN_FAILS` or `_HANGS` names."""
     _misbehave(doc.raw)
     mentions = tuple(_mention(doc, found) for found in _COUNT.finditer(doc.raw))
     names = (NamedEntity(0, 2, doc.raw[:2], "ORG", "rule"),)
@@ -42,11 +42,11 @@ def extract(doc: Document, settings: Settings) -> Report:
 
 
 def _misbehave(text: str) -> None:
-    if "BUG" in text or "STANDIN_BROKEN" in os.environ:
+    if "BUG" in text or "STANDIN_BROKEN" in os.environ or os.environ.get("STANDIN_FAILS", "BUG") in text:
         raise KeyError("BUG")
     if "DIE" in text:
         os.kill(os.getpid(), signal.SIGKILL)
-    if "HANG" in text:
+    if "HANG" in text or os.environ.get("STANDIN_HANGS", "HANG") in text:
         time.sleep(3600)
     if "SLOW" in text:
         time.sleep(0.05)

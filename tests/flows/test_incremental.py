@@ -184,6 +184,24 @@ def test_a_newer_schema_is_refused(source: Path, dataset: Path, monkeypatch: pyt
         ingest(source, dataset)
 
 
+def test_a_rereading_that_took_too_long_is_tried_again(
+    source: Path, dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_reports(source, {"late.txt": "慢LATE：数3个。"})
+    ingest(source, dataset)
+    with monkeypatch.context() as patch:
+        patch.setenv("STANDIN_VERSION", "1")
+        patch.setenv("STANDIN_HANGS", "LATE")
+        ingest(source, dataset, timeout=1.0)
+        (late,) = rows(dataset, "problems")
+        assert (late["source"], late["stage"], late["kept"]) == ("late.txt", "timeout", [late["doc_id"]])
+        assert not ingest(source, dataset, timeout=1.0).published
+        patch.delenv("STANDIN_HANGS")
+        assert ingest(source, dataset).published
+    assert rows(dataset, "problems") == []
+    assert {row["extractor_version"] for row in rows(dataset, "documents")} == {"1+jieba"}
+
+
 def test_an_empty_source_prunes_nothing(source: Path, dataset: Path) -> None:
     for path in source.iterdir():
         path.unlink()
