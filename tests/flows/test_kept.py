@@ -13,7 +13,7 @@ import pytest
 
 from extractors.dataset import SCHEMA_VERSION
 from extractors.errors import DatasetError
-from flows import plan, run, store, work
+from flows import plan, run, store, summary, work
 from tests.flows.support import Inline, contents, ingest, inline, rows, texts, write_reports
 
 
@@ -185,4 +185,6 @@ def test_most_of_many_reports_are_not_pruned_at_once(
     monkeypatch.setattr(plan, "FEW", 7)
     made = ingest(source, dataset, prune=True)
     assert made.retired == tuple(f"{number:03}.txt" for number in range(7))
+    assert "## Retired reports (7)" in summary.markdown(made)
+    assert "| 006.txt |" in summary.markdown(made)
     assert len(sources(dataset)) == 5

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from extractors.errors import DatasetError
-from flows import scan
+from flows import scan, show, summary
 from tests.flows.support import ingest, inline, rows, texts, write_reports
 
 ODD = (
@@ -266,6 +268,10 @@ def test_files_of_other_kinds_are_counted_and_named(tmp_path: Path) -> None:
     assert {stage for stage, _ in found.values()} == {"format"}
     assert found["a.pdf"] == found["b/a.PDF"] == ("format", ".pdf files are not read; save the report as one of: .txt")
     assert {row["doc_id"] for row in rows(tmp_path / "out", "problems")} == {None}
+    assert "| a.pdf | format | .pdf files are not read" in summary.markdown(made)
+    with (console := Console(width=200)).capture() as shown:
+        console.print(show.status(tmp_path / "out"))
+    assert re.search(r"2 +│ format │ \.pdf files are not read", shown.get())
     assert not ingest(source, tmp_path / "out").published
     (source / "a.pdf").unlink()
     ingest(source, tmp_path / "out")
