@@ -2,40 +2,62 @@
 
 Every worker is a fresh Python process that knows nothing of Prefect and talks over a socket: it is sent a function and
 its arguments, says which report it is about to begin, and sends the result. So it is known which report a worker died
-on, a death touches no other worker, and a worker whose parent is gone finds its socket closed and ends.
+on, and a death touches no other worker. A worker ends with its parent, whatever it has in hand.
 """
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
+import pickle
 import queue
+import select
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import IO, Any, Self, TypeVar
 
-from extractors.errors import JixiaoError
+from extractors.errors import JixiaoError, in_words
 from flows import work
 
 DEATHS = 3
 """A report that this many workers died on is not tried again in this run."""
+BOOT = "import sys; sys.path[:] = sys.argv[3:]; from flows import pool; pool.main(int(sys.argv[1]), int(sys.argv[2]))"
+"""A worker finds the modules that its parent finds, in the same order, and none that lie in the working folder."""
+PATIENCE = 1.0
+"""Seconds that a process whose socket is closed may take to end by itself, so that its exit code tells why."""
 
 Result = TypeVar("Result")
 _log = logging.getLogger(__name__)
 
 
+class WorkerError(JixiaoError):
+    """What a worker's function raised, in words; errors of ours and of the system come as they are."""
+
+
+class WorkerStartError(JixiaoError):
+    """No worker process can be started."""
+
+
+class StoppedError(JixiaoError):
+    """The run has ended; nothing more is done for it."""
+
+
 class WorkerDiedError(JixiaoError):
     """The worker's process ended by itself; `at` is the report that it had in hand, if any."""
 
-    def __init__(self, at: str, code: int) -> None:
-        super().__init__(f"a worker process ended with code {code}")
+    def __init__(self, at: str, code: int, said: str = "") -> None:
+        super().__init__(f"a worker process ended with code {code}" + (f" ({said})" if said else ""))
         self.at, self.code = at, code
 
 
@@ -48,11 +70,15 @@ class TookTooLongError(JixiaoError):
 
 
 class Worker:
-    """One process; started by the first call."""
+    """One process; started by the first call. One thread at a time may call; any thread may `end` it."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
+        self._lifeline: socket.socket
+        self._stderr: IO[bytes]
+        self._lock = threading.Lock()
+        self._ended: JixiaoError | None = None
 
     def call(self, function: Callable[..., Result], *arguments: object, limit: float | None = None) -> Result:
         """Call `function(*arguments, tell)` in the process; `limit` is in seconds for each report that `tell` names."""
@@ -62,54 +88,79 @@ class Worker:
             connection.send((function, arguments))
             while True:
                 if not connection.poll(limit if at else None):
-                    self.stop()
                     raise TookTooLongError(at, limit or 0.0)
                 news, value = connection.recv()
-                if news == "at":
-                    at = value
-                elif news == "result":
-                    result: Result = value
-                    return result
-                else:
-                    raise value
+                if news != "at":
+                    break
+                at = value
         except (EOFError, ConnectionError):
-            raise WorkerDiedError(at, self.stop()) from None
+            raise self._died(at) from None
+        except BaseException:
+            self.stop()
+            raise
+        if news == "error":
+            raise value
+        result: Result = value
+        return result
 
-    def close(self) -> None:
-        """Let the process end when it is done with what it has in hand."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+    def end(self, why: JixiaoError) -> None:
+        """End the process and start no other; who is in the middle of a call, and who calls, gets the error."""
+        with self._lock:
+            self._ended = self._ended or why
+            if self._process is not None:
+                self._process.kill()
 
-    def stop(self) -> int:
-        """End the process, at once, and answer its exit code."""
-        self.close()
+    def stop(self, patience: float = 0.0) -> tuple[int, str]:
+        """End the process, after so many seconds in which it may end by itself: its exit code and its last words."""
         process, self._process = self._process, None
-        if process is None:
-            return 0
-        if process.poll() is None:
+        connection, self._connection = self._connection, None
+        if process is None or connection is None:
+            return 0, ""
+        connection.close()
+        with self._lifeline, self._stderr as stderr:
             try:
-                process.wait(timeout=0.2)
+                process.wait(timeout=patience)
             except subprocess.TimeoutExpired:
                 process.kill()
-        return process.wait()
+            code = process.wait()
+            stderr.seek(0)
+            lines = stderr.read().decode("utf-8", "replace").split("\n")
+        return code, next((line.strip() for line in reversed(lines) if line.strip()), "")
 
     def _start(self) -> Connection:
         ours, theirs = socket.socketpair()
-        with theirs:
-            number = theirs.fileno()
-            command = [sys.executable, "-m", "flows.pool", str(number)]
-            self._process = subprocess.Popen(command, pass_fds=[number], stdin=subprocess.DEVNULL)
-        self._connection = Connection(ours.detach())
-        return self._connection
+        self._lifeline, lifeline = socket.socketpair()
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 -- `stop` closes it
+        self._connection = connection = Connection(ours.detach())
+        with theirs, lifeline, self._lock:
+            if self._ended:
+                raise self._ended
+            ends = (theirs.fileno(), lifeline.fileno())
+            command = [sys.executable, "-P", "-c", BOOT, *map(str, ends), *sys.path]
+            self._process = subprocess.Popen(command, pass_fds=ends, stdin=subprocess.DEVNULL, stderr=self._stderr)
+        try:
+            connection.recv()
+        except (EOFError, ConnectionError):
+            died = self._died("")
+            if isinstance(died, WorkerDiedError) and died.code > 0:
+                raise WorkerStartError(
+                    f"{sys.executable}: no worker process can be started: {died}; mend this Python's packages"
+                ) from None
+            raise died from None
+        return connection
+
+    def _died(self, at: str) -> JixiaoError:
+        """What to raise where the process has closed its socket."""
+        code, said = self.stop(PATIENCE)
+        return self._ended or WorkerDiedError(at, code, said)
 
 
 class Pool:
-    """So many workers, lent out one at a time; threads that ask for more wait."""
+    """So many workers, lent out one at a time; threads that ask for more wait. Leaving the pool ends all of them."""
 
     def __init__(self, workers: int) -> None:
         self._workers = [Worker() for _ in range(workers)]
-        self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
+        self._idle: queue.SimpleQueue[Worker | None] = queue.SimpleQueue()
         for worker in self._workers:
             self._idle.put(worker)
 
@@ -119,17 +170,28 @@ class Pool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for worker in self._workers:
-            worker.close()
+        self._end(StoppedError("the run has ended"))
+        for _ in self._workers:
+            self._idle.get()
         for worker in self._workers:
             worker.stop()
+        self._idle.put(None)
+
+    def _end(self, why: JixiaoError) -> None:
+        for worker in self._workers:
+            worker.end(why)
 
     @contextmanager
     def worker(self) -> Iterator[Worker]:
         """A worker of one's own for a while."""
         lent = self._idle.get()
         try:
+            if lent is None:
+                raise StoppedError("the run has ended")
             yield lent
+        except WorkerStartError as error:
+            self._end(error)  # where one can't be started, no other can
+            raise
         finally:
             self._idle.put(lent)
 
@@ -168,23 +230,47 @@ def extract(worker: Worker, piece: work.Piece, limit: float) -> work.Done:
         piece = replace(piece, lost={**piece.lost, lost[0]: (lost[1], lost[2])})
 
 
-def serve(number: int) -> None:
-    """The worker's side: do what is asked until the parent is gone."""
+# ---- in the worker's process -------------------------------------------------------------------------------------
+
+
+def main(number: int, lifeline: int) -> None:
+    """Do what is asked over the socket of that number until the parent is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes of a terminal; the parent decides
+    _end_with_parent(lifeline)
     connection = Connection(number)
+    connection.send(("ready", None))
     while True:
         try:
-            function, arguments = connection.recv()
+            asked = connection.recv_bytes()
         except (EOFError, ConnectionError):
             return
-        try:
-            answer = ("result", function(*arguments, lambda at: connection.send(("at", at))))
-        except (JixiaoError, OSError, ImportError) as error:
-            answer = ("error", error)
-        connection.send(answer)
+        connection.send(_answer(asked, lambda at: connection.send(("at", at))))
 
 
-if __name__ == "__main__":
+def _answer(asked: bytes, tell: work.Tell) -> tuple[str, Any]:
     try:
-        serve(int(sys.argv[1]))
-    except (BrokenPipeError, KeyboardInterrupt):
+        function, arguments = pickle.loads(asked)
+        return "result", function(*arguments, tell)
+    except BaseException as error:  # noqa: BLE001 -- the border: whatever is raised is told to the parent
+        return "error", portable(error)
+
+
+def portable(error: BaseException) -> Exception:
+    """The error as it can cross a border: ours and the system's as they are, any other in words."""
+    if isinstance(error, JixiaoError):
+        return error
+    if isinstance(error, OSError) and error.errno is not None:
+        return OSError(error.errno, error.strerror, error.filename)
+    return WorkerError(in_words(error))
+
+
+def _end_with_parent(lifeline: int) -> None:
+    """Be killed by the system when the parent's end of the line closes, even in the middle of a search that hangs.
+
+    Nothing is ever sent on the line, so the only signal that it can raise is that of its end.
+    """
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
+    if select.select([lifeline], [], [], 0)[0]:
         os._exit(1)

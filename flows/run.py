@@ -22,7 +22,7 @@ from pathlib import Path
 from extractors import lexicon
 from extractors.dataset import SCHEMA_VERSION
 from extractors.errors import DatasetError
-from flows import cluster, mend, plan, publish, scan, store, work
+from flows import cluster, journal, mend, plan, publish, scan, store, work
 from flows.options import REPORTS_PER_PIECE, Options
 from flows.plan import Known, Outcome, Plan
 from flows.pool import Pool
@@ -141,7 +141,7 @@ def _spool(dataset: Path, recipe: work.Recipe) -> Path:
 def _extract(options: Options, recipe: work.Recipe, todo: Plan, spool: Path, pool: Pool, each: Each) -> list[work.Done]:
     """Extract what is to do, less what an earlier run that was killed had finished."""
     wanted = {item.doc_id for item in todo.todo}
-    done = [piece for piece in _leftovers(spool) if wanted & set(piece.doc_ids)]
+    done = [piece for piece in _leftovers(spool, pool) if wanted & set(piece.doc_ids)]
     finished = {identity for piece in done for identity in piece.doc_ids}
     if finished:
         _log.info("%s reports were finished by a run that did not end", len(finished & wanted))
@@ -159,14 +159,16 @@ def _extract(options: Options, recipe: work.Recipe, todo: Plan, spool: Path, poo
     return done
 
 
-def _leftovers(spool: Path) -> Iterator[work.Done]:
-    """Pieces that an earlier run finished without a failure; others go, since what made them fail may be mended."""
+def _leftovers(spool: Path, pool: Pool) -> Iterator[work.Done]:
+    """What earlier runs that did not publish had done, without what failed: what made it fail may be mended."""
+    if journal.pieces(spool):
+        pool.call(work.salvage, spool)
     for folder in sorted(spool.iterdir()):
         piece = work.finished(folder)
-        if piece is None or piece.failed:
+        if piece is None or not piece.sound.doc_ids:
             shutil.rmtree(folder)
         else:
-            yield piece
+            yield piece.sound
 
 
 def _extract_batch(pool: Pool, timeout: float, tell: Callable[[int], None], batch: Batch) -> list[work.Done]:

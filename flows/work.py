@@ -1,31 +1,34 @@
 """What a worker does with a piece of the reports: read, extract, check, write the rows beside the dataset.
 
-A piece's rows lie in a folder named by what went in (content hashes, version, lexicons): it appears as a whole or not
-at all, so that a run that was killed leaves finished pieces for the next, which does not do them again.
+Each report is written down as soon as it is done (`journal`), the piece's rows at the end, in a folder named by what
+went in (content hashes, recipe) that appears as a whole or not at all. So neither a worker that takes over from a dead
+one nor the next run does a report again that was done.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
-import os
 import shutil
 import time
+import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from extractors import dataset, formats
-from extractors.errors import UnreadableReport
+from extractors.errors import UnreadableReport, in_words
 from extractors.types import Document
-from flows import checks
+from flows import checks, journal
+from flows.journal import Entry
 
 ROWS_IN_HAND = 50
 """Reports whose rows are held as Python values before they become Arrow columns: keeps memory flat."""
@@ -33,6 +36,7 @@ SLOWEST = 5
 
 Tell = Callable[[str], None]
 Records = dict[str, list[dataset.Row]]
+Made = TypeVar("Made")
 
 
 class ChangedReportError(OSError):
@@ -78,8 +82,7 @@ class Piece:
     @property
     def folder(self) -> Path:
         """Where the piece's rows lie when it is done."""
-        names = "\n".join(item.doc_id for item in self.items)
-        return Path(self.spool) / hashlib.sha256(names.encode()).hexdigest()[:16]
+        return _folder(Path(self.spool), (item.doc_id for item in self.items))
 
 
 @dataclass(frozen=True)
@@ -93,27 +96,28 @@ class Done:
     slowest: tuple[tuple[float, str], ...]
     sha256: Mapping[str, str]
 
+    @property
+    def sound(self) -> Done:
+        """The piece without the reports that failed: what made them fail may be mended."""
+        return replace(self, doc_ids=tuple(name for name in self.doc_ids if name not in self.failed), failed={})
+
 
 def extract(piece: Piece, tell: Tell) -> Done:
     """Extract the piece's reports into its folder; `tell` hears the `doc_id` of each report before it is begun."""
     done = finished(piece.folder)
-    if done is not None:
-        return done
-    pipeline = piece.recipe.load()
-    tables: list[dict[str, pa.Table]] = []
-    in_hand: list[Records] = []
-    times: list[tuple[float, str]] = []
-    for item in piece.items:
-        tell(item.doc_id)
-        begin = time.perf_counter()
-        in_hand.append(_guarded(item, pipeline, piece))
-        times.append((round(time.perf_counter() - begin, 3), item.source))
-        if len(in_hand) == ROWS_IN_HAND:
-            tables.append(_tables(in_hand))
-            in_hand.clear()
-    tell("")
-    tables.append(_tables(in_hand))
-    return _write(piece, {name: pa.concat_tables([part[name] for part in tables]) for name in dataset.SCHEMAS}, times)
+    if done is None:
+        done = _write(piece.folder, tuple(item.doc_id for item in piece.items), _entries(piece, tell), tell)
+    journal.discard(piece.folder.parent, piece.folder.name)
+    return done
+
+
+def salvage(spool: Path, tell: Tell) -> None:
+    """Make pieces of the reports that were done before their worker and its run were killed."""
+    for piece in journal.pieces(spool):
+        entries = {entry.doc_id: entry for entry in journal.read(spool, piece) if entry.records["documents"]}
+        if entries:
+            _write(_folder(spool, entries), tuple(entries), entries.values(), tell)
+        journal.discard(spool, piece)
 
 
 def finished(folder: Path) -> Done | None:
@@ -122,12 +126,12 @@ def finished(folder: Path) -> Done | None:
         facts = json.loads((folder / "done.json").read_text(encoding="utf-8"))
         if any(_digest(folder / name) != digest for name, digest in facts["sha256"].items()):
             return None
-    except (OSError, ValueError, KeyError):
+        facts["doc_ids"] = tuple(facts["doc_ids"])
+        facts["failed"] = {identity: (stage, reason) for identity, (stage, reason) in facts["failed"].items()}
+        facts["slowest"] = tuple((seconds, source) for seconds, source in facts["slowest"])
+        return Done(folder=str(folder), **facts)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    facts["doc_ids"] = tuple(facts["doc_ids"])
-    facts["failed"] = {identity: (stage, reason) for identity, (stage, reason) in facts["failed"].items()}
-    facts["slowest"] = tuple((seconds, source) for seconds, source in facts["slowest"])
-    return Done(folder=str(folder), **facts)
 
 
 def table(folder: Path, name: str) -> pa.Table:
@@ -136,20 +140,61 @@ def table(folder: Path, name: str) -> pa.Table:
         return pa.ipc.open_file(file).read_all()
 
 
-def _guarded(item: Item, pipeline: Callable[[Document], Any], piece: Piece) -> Records:
-    """The report's rows; whatever goes wrong with one report becomes a `problems` row and the others go on."""
+def _folder(spool: Path, doc_ids: Iterable[str]) -> Path:
+    return spool / hashlib.sha256("\n".join(doc_ids).encode()).hexdigest()[:16]
+
+
+def _entries(piece: Piece, tell: Tell) -> Iterator[Entry]:
+    """What came of each of the piece's reports: as an earlier worker wrote it down, else extracted now."""
+    spool, left = piece.folder.parent, {item.doc_id: item for item in piece.items}
+    for entry in journal.read(spool, piece.folder.name):
+        if left.pop(entry.doc_id, None):
+            yield entry
+    if not left:
+        return
+    pipeline = piece.recipe.load()
+    with journal.writer(spool, piece.folder.name) as write:
+        for item in left.values():
+            tell(item.doc_id)
+            entry, packed = _extracted(item, pipeline, piece)
+            write(packed)
+            yield entry
+
+
+def _extracted(item: Item, pipeline: Callable[[Document], Any], piece: Piece) -> tuple[Entry, bytes]:
+    """The report's entry, as it is and packed; whatever goes wrong with it becomes a `problems` row."""
+    begin = time.perf_counter()
+
+    def packed(records: Records) -> tuple[Entry, bytes]:
+        entry = Entry(item.doc_id, item.source, round(time.perf_counter() - begin, 3), records)
+        return entry, journal.pack(entry)
+
+    made = _tried(lambda: packed(_rows(item, pipeline, piece)))
+    return made if isinstance(made, tuple) else packed(_problem(item.doc_id, item.source, *_stage(made)))
+
+
+def _tried(step: Callable[[], Made]) -> Made | BaseException:
+    """What the step makes, or what it raises: the one guard, so that no report stops the others."""
+    try:
+        return step()
+    except BaseException as error:  # noqa: BLE001 -- a library's panic and its `sys.exit` too
+        return error
+
+
+def _rows(item: Item, pipeline: Callable[[Document], Any], piece: Piece) -> Records:
     if item.doc_id in piece.lost:
         return _problem(item.doc_id, item.source, *piece.lost[item.doc_id])
-    try:
-        report = pipeline(_stored(item) if item.stored else _read(item))
-        return dataset.rows(report, extractor_version=piece.recipe.version, lexicon_digest=piece.recipe.digest)
-    except UnreadableReport as error:
-        return _problem(item.doc_id, item.source, "read", str(error))
-    except OSError as error:
-        return _problem(item.doc_id, item.source, "open", error.strerror or str(error))
-    except Exception as error:  # noqa: BLE001 -- the one guard: no report may stop the others
-        stage = "worker" if isinstance(error, MemoryError) else "extract"
-        return _problem(item.doc_id, item.source, stage, _reason(error))
+    report = pipeline(_stored(item) if item.stored else _read(item))
+    return dataset.rows(report, extractor_version=piece.recipe.version, lexicon_digest=piece.recipe.digest)
+
+
+def _stage(error: BaseException) -> tuple[str, str]:
+    """The step that failed, and why."""
+    if isinstance(error, UnreadableReport):
+        return "read", str(error)
+    if isinstance(error, OSError):
+        return "open", error.strerror or str(error)
+    return "worker" if isinstance(error, MemoryError) else "extract", in_words(error)
 
 
 def _read(item: Item) -> Document:
@@ -166,41 +211,47 @@ def _stored(item: Item) -> Document:
     return Document(item.doc_id, item.source, stored["text"], stored["encoding"], stored["bytes"])
 
 
-def _reason(error: Exception) -> str:
-    """The error in one line, with the place in the code where it was raised."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f" ({Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno})" if trace else ""
-    return f"{type(error).__name__}: {error}{place}"
-
-
 def _problem(doc_id: str, source: str, stage: str, reason: str) -> Records:
-    row = {"doc_id": doc_id, "source": source, "stage": stage, "reason": reason, "kept": []}
+    row = {"doc_id": doc_id, "source": _storable(source), "stage": stage, "reason": _storable(reason), "kept": []}
     return {name: [] for name in dataset.SCHEMAS} | {"problems": [row]}
 
 
-def _tables(records: Iterable[Records]) -> dict[str, pa.Table]:
-    made = list(records)
-    try:
-        tables = _converted(made)
-    except (TypeError, ValueError, OverflowError):
-        tables = _converted([_fitting(rows) for rows in made])
-    return _without_faults(tables)
+def _storable(text: str) -> str:
+    """The text with its lone surrogates, which no file can hold, written out as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _gathered(entries: Iterable[Entry], tell: Tell) -> tuple[dict[str, pa.Table], list[tuple[float, str]]]:
+    """The rows of all entries by table, and the seconds that each report took."""
+    tables, times, in_hand = [], [], list[Entry]()
+    for entry in entries:
+        in_hand.append(entry)
+        times.append((entry.seconds, entry.source))
+        if len(in_hand) == ROWS_IN_HAND:
+            tell("")
+            tables.append(_tables(in_hand))
+            in_hand.clear()
+    tell("")
+    tables.append(_tables(in_hand))
+    return {name: pa.concat_tables([part[name] for part in tables]) for name in dataset.SCHEMAS}, times
+
+
+def _tables(entries: Sequence[Entry]) -> dict[str, pa.Table]:
+    """The entries' rows by table; where one of them breaks a table or a rule, a problem stands for it."""
+    made = _tried(lambda: _without_faults(_converted([entry.records for entry in entries])))
+    return _converted([_fitting(entry) for entry in entries]) if isinstance(made, BaseException) else made
+
+
+def _fitting(entry: Entry) -> Records:
+    """The report's rows; a problem instead, where they make no tables."""
+    made = _tried(lambda: _without_faults(_converted([entry.records])))
+    if not isinstance(made, BaseException):
+        return {name: table.to_pylist() for name, table in made.items()}
+    return _problem(entry.doc_id, entry.source, "check", f"a value does not fit its column: {in_words(made)}")
 
 
 def _converted(records: Sequence[Records]) -> dict[str, pa.Table]:
     return {name: dataset.table(name, (row for rows in records for row in rows[name])) for name in dataset.SCHEMAS}
-
-
-def _fitting(rows: Records) -> Records:
-    """The report's rows; a problem instead, where a value is not of its column's type."""
-    try:
-        _converted([rows])
-    except (TypeError, ValueError, OverflowError) as error:
-        document = rows["documents"][0]
-        return _problem(document["doc_id"], document["source"], "check", f"a value does not fit its column: {error}")
-    return rows
 
 
 def _without_faults(tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
@@ -217,11 +268,10 @@ def _without_faults(tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
     return sound | {"problems": pa.concat_tables([sound["problems"], dataset.table("problems", rows)])}
 
 
-def _write(piece: Piece, tables: Mapping[str, pa.Table], times: list[tuple[float, str]]) -> Done:
-    """Write the piece's tables into a folder of their own and give it its name when all is there."""
-    folder = piece.folder
-    fresh = folder.with_name(f".{folder.name}.{os.getpid()}")
-    shutil.rmtree(fresh, ignore_errors=True)
+def _write(folder: Path, doc_ids: tuple[str, ...], entries: Iterable[Entry], tell: Tell) -> Done:
+    """Write the entries' tables into a folder of their own and give it its name when all is there."""
+    tables, times = _gathered(entries, tell)
+    fresh = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
     fresh.mkdir(parents=True)
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     for name, rows in tables.items():
@@ -231,16 +281,27 @@ def _write(piece: Piece, tables: Mapping[str, pa.Table], times: list[tuple[float
     problems = tables["problems"].select(["doc_id", "stage", "reason"]).to_pylist()
     done = Done(
         folder=str(folder),
-        doc_ids=tuple(item.doc_id for item in piece.items),
+        doc_ids=doc_ids,
         failed={row["doc_id"]: (row["stage"], row["reason"]) for row in problems if row["doc_id"] not in documents},
         mentions=_counts(tables["mentions"]),
         slowest=tuple(sorted(times, reverse=True)[:SLOWEST]),
         sha256={f"{name}.arrow": _digest(fresh / f"{name}.arrow") for name in tables},
     )
     facts = {name: value for name, value in asdict(done).items() if name != "folder"}
-    (fresh / "done.json").write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    fresh.rename(folder)
+    (fresh / "done.json").write_text(json.dumps(facts), encoding="utf-8")
+    return _named(fresh, folder, done)
+
+
+def _named(fresh: Path, folder: Path, done: Done) -> Done:
+    """Give the folder its name; where another worker was first, its piece is as good."""
+    try:
+        fresh.rename(folder)
+    except OSError as error:
+        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+            raise
+        others = finished(folder)
+        shutil.rmtree(folder if others is None else fresh)
+        return others or _named(fresh, folder, done)
     return done
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sys
 import time
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,6 +18,14 @@ from typing import Any
 from extractors.types import Document, Facts, Link, Mention, NamedEntity, Problem, Reading, Report
 
 _COUNT = re.compile(r"数(\d+)个")
+
+
+UNITS = {"MISTYPED": 7, "HALVED": "\udcb0", "UNSPEAKABLE": lambda: None}
+"""What some reports have as a unit: nothing that a file can hold."""
+
+
+class Panic(BaseException):
+    """As libraries written in Rust raise it."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,9 @@ def version(settings: Settings) -> str:
 
 def extract(doc: Document, settings: Settings) -> Report:
     """Counts, one name, a year; and the misdeeds, also where the text holds what `STANDIN_FAILS` or `_HANGS` names."""
+    if "STANDIN_LOG" in os.environ:
+        with Path(os.environ["STANDIN_LOG"]).open("a", encoding="utf-8") as log:
+            log.write(f"{doc.source}\n")
     _misbehave(doc.raw)
     mentions = tuple(_mention(doc, found) for found in _COUNT.finditer(doc.raw))
     names = (NamedEntity(0, 2, doc.raw[:2], "ORG", "rule"),)
@@ -44,6 +56,10 @@ def extract(doc: Document, settings: Settings) -> Report:
 def _misbehave(text: str) -> None:
     if "BUG" in text or "STANDIN_BROKEN" in os.environ or os.environ.get("STANDIN_FAILS", "BUG") in text:
         raise KeyError("BUG")
+    if "EXIT" in text:
+        sys.exit("enough")
+    if "PANIC" in text:
+        raise Panic("at the library")
     if "DIE" in text:
         os.kill(os.getpid(), signal.SIGKILL)
     if "HANG" in text or os.environ.get("STANDIN_HANGS", "HANG") in text:
@@ -58,7 +74,7 @@ def _misbehave(text: str) -> None:
 def _mention(doc: Document, found: re.Match[str]) -> Mention:
     start, end = found.span(1)[0], found.end()
     text = "错" if "MISPLACED" in doc.raw else doc.raw[start:end]
-    unit: Any = 7 if "MISTYPED" in doc.raw else "个"
+    unit: Any = next((unit for word, unit in UNITS.items() if word in doc.raw), "个")
     reading = Reading("count", start, end, "count.standin", Decimal(found[1]), unit=unit)
     link = Link("产出", "数量", "actual", None, None, 2022, "", 1.0)
     return Mention(start, end, text, reading, link, found[0], "一、概况")

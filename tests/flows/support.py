@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from extractors.dataset import SCHEMAS
+from extractors.formats import doc_id
 from flows import plan, run, store, work
 from flows.options import Options
 from flows.summary import Summary
@@ -39,6 +40,12 @@ def texts(count: int, *, words: str = "") -> dict[str, str]:
         f"{number:03}.txt": f"报告{number}{words}：" + "".join(f"完成数{row}个。" for row in range(number % 9 + 3))
         for number in range(count)
     }
+
+
+def piece(source: Path, spool: Path) -> work.Piece:
+    """All reports of the folder as one piece of work."""
+    items = (work.Item(doc_id(path.read_bytes()), path.name, str(path)) for path in sorted(source.iterdir()))
+    return work.Piece(tuple(items), work.Recipe("0", "standin", pipeline=STANDIN), str(spool))
 
 
 def ingest(source: Path, dataset: Path, **options: Any) -> Summary:
