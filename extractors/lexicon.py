@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
@@ -68,25 +67,6 @@ def tree(name: str) -> dict[str, Any]:
         return tomllib.loads((folder() / name).read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise LexiconError(name, getattr(error, "lineno", 0), str(error), "write it as TOML") from None
-
-
-@cache
-def digest() -> str:
-    """Names the content of all lexicons and models: the first 16 hex digits of a SHA-256."""
-    content = hashlib.sha256()
-    for place in (folder(), files("extractors") / "models"):
-        for path in _files(place):
-            content.update(path.name.encode() + b"\0" + path.read_bytes())
-    return content.hexdigest()[:16]
-
-
-def _files(place: Traversable) -> Iterator[Traversable]:
-    if place.is_file():
-        if not place.name.endswith((".py", ".pyc", ".md")):
-            yield place
-    elif place.is_dir():
-        for inner in sorted(place.iterdir(), key=lambda path: path.name):
-            yield from _files(inner)
 
 
 # ---- units -------------------------------------------------------------------------------------------------------

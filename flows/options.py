@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
 from extractors.errors import JixiaoError
+from extractors.recipe import is_package
 
 SEGMENTERS = ("jieba", "pkuseg")
 TASKS = 100
@@ -74,6 +75,14 @@ class Options:
         for is_wrong, message in wrong:
             if is_wrong:
                 raise OptionError(message)
+
+    @property
+    def absolute(self) -> Options:
+        """The same with absolute paths, so that it means the same on any machine."""
+        model = self.model
+        if model is not None and not is_package(model):
+            model = str(Path(model).absolute())
+        return replace(self, source=self.source.absolute(), dataset=self.dataset.absolute(), model=model)
 
     @property
     def processes(self) -> int:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import cast
 
-from extractors import formats, lexicon, pipeline
+from extractors import formats, pipeline
 from extractors.dataset import Row, rows
 from extractors.errors import JixiaoError, UnreadableReport
 from extractors.types import Document
@@ -22,7 +22,7 @@ def mentions(file: str, segmenter: str, model: str | None = None) -> list[Row]:
         raise OptionError(no_model(model))
     settings = pipeline.Settings(cast(Segmenter, segmenter), model)
     report = pipeline.extract(document(file), settings)
-    made = rows(report, extractor_version=pipeline.version(settings), lexicon_digest=lexicon.digest())
+    made = rows(report, extractor_version=pipeline.version(settings), lexicon_digest=pipeline.digest(settings))
     return made["mentions"]
 
 

@@ -16,10 +16,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 
-from extractors import lexicon
 from extractors.dataset import SCHEMA_VERSION
 from extractors.errors import DatasetError
 from flows import cluster, journal, mend, plan, publish, scan, store, work
@@ -83,7 +81,7 @@ def in_threads(workers: int) -> Each:
 def run(options: Options, each: Each | None = None) -> Summary:
     """Bring the dataset up to date with the source folder; `each` says how the batches are worked off."""
     options.check()
-    options = replace(options, source=options.source.absolute(), dataset=options.dataset.absolute())
+    options = options.absolute
     try:
         with store.writer(options.dataset):
             store.remove_leftovers(options.dataset)
@@ -98,7 +96,7 @@ def run(options: Options, each: Each | None = None) -> Summary:
 def _run(options: Options, each: Each) -> Summary:
     clock, started = Clock(), datetime.now(UTC).isoformat(timespec="seconds")
     with clock.step("scan"):
-        recipe = _recipe(options)
+        recipe = work.Recipe.of(options.pipeline, options.segmenter, options.model)
         before = plan.known(options.dataset)
         found = scan.scan(options.source)
         todo = plan.plan(found, before, recipe.version, recipe.digest, prune=options.prune)
@@ -117,12 +115,6 @@ def _run(options: Options, each: Each) -> Summary:
     if summary.error is None:
         store.discard(spool.parent)
     return replace(summary, seconds=clock.seconds)
-
-
-def _recipe(options: Options) -> work.Recipe:
-    module = import_module(options.pipeline)
-    version = module.version(module.Settings(segmenter=options.segmenter, model=options.model))
-    return work.Recipe(version, lexicon.digest(), options.segmenter, options.pipeline, options.model)
 
 
 def _spool(dataset: Path, recipe: work.Recipe) -> Path:

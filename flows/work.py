@@ -16,6 +16,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,7 +26,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from extractors import dataset, formats
-from extractors.errors import UnreadableReport, in_words
+from extractors.errors import JixiaoError, UnreadableReport, in_words
 from extractors.types import Document
 from flows import checks, journal
 from flows.journal import Entry
@@ -41,6 +42,10 @@ Made = TypeVar("Made")
 
 class ChangedReportError(OSError):
     """The file no longer holds what it held when the run began."""
+
+
+class OtherRecipeError(JixiaoError):
+    """A worker would read reports in another way than its run."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +68,24 @@ class Recipe:
     pipeline: str = "extractors.pipeline"
     model: str | None = None
 
+    @classmethod
+    def of(cls, pipeline: str, segmenter: str, model: str | None) -> Recipe:
+        """The recipe as code, lexicons and models are now."""
+        module = import_module(pipeline)
+        settings = module.Settings(segmenter=segmenter, model=model)
+        return cls(module.version(settings), module.digest(settings), segmenter, pipeline, model)
+
+    @cache  # noqa: B019 -- for the life of the process, as what it has loaded
     def load(self) -> Callable[[Document], Any]:
         """The extraction as a function of the document, lexicons and models loaded."""
         module = import_module(self.pipeline)
         settings = module.Settings(segmenter=self.segmenter, model=self.model)
+        module.load(settings)
+        if Recipe.of(self.pipeline, self.segmenter, self.model) != self:
+            raise OtherRecipeError(
+                f"{module.__file__}: the code, lexicons, models or libraries that a worker found are not those that "
+                "the run began with; let them rest while a run works, and be the same on all machines, and start again"
+            )
         return lambda doc: module.extract(doc, settings)
 
 

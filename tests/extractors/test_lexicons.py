@@ -128,10 +128,3 @@ def test_a_unit_agrees_with_its_kind(rule: lexicon.Unit) -> None:
     assert rule.kind != "rate" or rule.unit in ("%", "百分点", "倍")
     assert rule.kind != "score" or rule.unit == "分"
     assert rule.kind != "amount" or rule.unit.startswith("万")
-
-
-def test_the_digest_names_the_content(folder: Path) -> None:
-    (folder / "a.tsv").write_text("a", encoding="utf-8")
-    first = lexicon.digest.__wrapped__()
-    (folder / "a.tsv").write_text("b", encoding="utf-8")
-    assert lexicon.digest.__wrapped__() != first

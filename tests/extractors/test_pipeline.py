@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 from extractors import formats, pipeline
 
 TEXT = "二、资金执行情况\n项目资金实际支出45万元，已拨付临海远帆（浙江）环保科技有限公司设备款20万元。\n"
@@ -42,3 +45,15 @@ def test_nul_characters_are_a_problem_and_nothing_is_lost() -> None:
     report = pipeline.extract(formats.read((TEXT * 5).replace("45万元", "45万元\0", 1).encode(), "report.txt"))
     assert [problem.stage for problem in report.problems] == ["read"]
     assert "45万元" in {mention.text for mention in report.mentions}
+
+
+def test_loading_leaves_nothing_to_the_first_report() -> None:
+    code = (
+        "import pkgutil, sys, extractors; from extractors import pipeline; pipeline.load()\n"
+        "for found in pkgutil.walk_packages(extractors.__path__, 'extractors.'):\n"
+        "    for name, value in vars(sys.modules[found.name]).items():\n"
+        "        if hasattr(value, 'cache_info') and not value.cache_info().currsize:\n"
+        "            print(f'{value.__module__}.{name}')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) == {"extractors.words._spacy_pkuseg", "extractors.words.pipeline"}

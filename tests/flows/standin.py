@@ -12,6 +12,7 @@ import sys
 import time
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,20 @@ def version(settings: Settings) -> str:
     return f"{os.environ.get('STANDIN_VERSION', '0')}+{settings.segmenter}"
 
 
+def digest(settings: Settings) -> str:
+    """Not that of the lexicons, which the stand-in does not read; `STANDIN_DIGEST` lets a test ask for another one."""
+    return os.environ.get("STANDIN_DIGEST", "standin")
+
+
+@cache
+def load(settings: Settings) -> None:
+    """Takes as many seconds as `STANDIN_LOADS` says, once."""
+    time.sleep(float(os.environ.get("STANDIN_LOADS", "0")))
+
+
 def extract(doc: Document, settings: Settings) -> Report:
     """Counts, one name, a year; and the misdeeds, also where the text holds what `STANDIN_FAILS` or `_HANGS` names."""
+    load(settings)
     if "STANDIN_LOG" in os.environ:
         with Path(os.environ["STANDIN_LOG"]).open("a", encoding="utf-8") as log:
             log.write(f"{doc.source}\n")

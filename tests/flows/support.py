@@ -45,7 +45,7 @@ def texts(count: int, *, words: str = "") -> dict[str, str]:
 def piece(source: Path, spool: Path) -> work.Piece:
     """All reports of the folder as one piece of work."""
     items = (work.Item(doc_id(path.read_bytes()), path.name, str(path)) for path in sorted(source.iterdir()))
-    return work.Piece(tuple(items), work.Recipe("0", "standin", pipeline=STANDIN), str(spool))
+    return work.Piece(tuple(items), work.Recipe.of(STANDIN, "jieba", None), str(spool))
 
 
 def ingest(source: Path, dataset: Path, **options: Any) -> Summary:
@@ -85,7 +85,6 @@ def inline(patch: pytest.MonkeyPatch) -> None:
 def start(source: Path, dataset: Path, *, limits: str = "", options: str = "") -> subprocess.Popen[str]:
     """The same run in a process of its own, for tests that kill it; it says `ready` when all is imported."""
     code = (
-        "from extractors import lexicon; lexicon.digest = lambda: 'standin'\n"
         f"from tests.flows.support import ingest; from pathlib import Path; {limits}\n"
         f"print('ready', flush=True); print(ingest(Path({str(source)!r}), Path({str(dataset)!r}), {options}).line)"
     )

@@ -8,6 +8,7 @@ import os
 import pickle
 import pkgutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,22 @@ def test_an_error_of_the_system_crosses_with_its_number(error: OSError, worker: 
 def test_any_other_error_crosses_in_words(worker: pool.Worker) -> None:
     with pytest.raises(pool.WorkerError, match=r"Unspeakable: one and two \(test_pool.py:\d+\)"):
         worker.call(throw_unspeakable)
+
+
+def test_models_are_loaded_before_the_clock_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STANDIN_LOADS", "1.5")
+    source = write_reports(tmp_path / "in", texts(3) | {"hangs.txt": "HANG"})
+    asked = piece(source, tmp_path / "spool")
+    with pool.Pool(1) as workers:
+        done = workers.extract(asked, 0.5)
+    assert [failure[0] for failure in done.failed.values()] == ["timeout"]
+
+
+def test_code_that_changed_since_the_run_began_reads_nothing(tmp_path: Path) -> None:
+    asked = piece(write_reports(tmp_path / "in", texts(3)), tmp_path / "spool")
+    other = replace(asked, recipe=replace(asked.recipe, digest="of yesterday"))
+    with pool.Pool(1) as workers, pytest.raises(work.OtherRecipeError, match=r"standin\.py: .* start again"):
+        workers.extract(other, 60.0)
 
 
 BAD = {
