@@ -43,7 +43,7 @@ def ingest(
     prune: Annotated[bool, typer.Option("--prune", help="Retire reports whose file is gone.")] = False,
     segmenter: Segmenter = "jieba",
     timeout: Annotated[float, typer.Option(help="Seconds that one report may take.")] = 60.0,
-    max_failed: Annotated[float, typer.Option(help="Share of reports that may fail.")] = 0.1,
+    max_failed: Annotated[float, typer.Option(help="Share that may fail, or three reports; 0: none.")] = 0.1,
     ray: Annotated[str | None, typer.Option(help="Address of a Ray cluster to extract on.")] = None,
     model: Model = None,
 ) -> None:
@@ -138,9 +138,12 @@ def status(
 
     Example: `jixiao status dataset/ --check`
     """
-    from flows import mend, show, store
+    from flows import mend, show, store, summary
 
     with readable_errors():
+        if store.current(dataset) is None and summary.last(dataset):
+            console.print(show.status(dataset, None))
+            return
         snapshot = store.open(dataset)
         if check:
             with show.progress(errors) as tell:

@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from extractors.dataset import SCHEMA_VERSION
-from extractors.errors import DatasetError
+from extractors.errors import DatasetError, JixiaoError, in_words
 from flows import cluster, journal, mend, plan, publish, scan, store, work
 from flows.options import REPORTS_PER_PIECE, Options
 from flows.plan import Known, Outcome, Plan
@@ -34,6 +34,8 @@ Listener = Callable[[int, int], None]
 listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 """Who wants to hear how many reports of how many are done: the command line's progress bar."""
 
+FEW = 3
+"""So many reports may fail whatever their share, unless all do."""
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _log = logging.getLogger(__name__)
 
@@ -48,8 +50,10 @@ class Clock:
     def step(self, name: str) -> Iterator[None]:
         """Time one step."""
         begin = time.perf_counter()
-        yield
-        self.seconds[name] = round(time.perf_counter() - begin, 3)
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(time.perf_counter() - begin, 3)
 
 
 class Progress:
@@ -79,42 +83,67 @@ def in_threads(workers: int) -> Each:
 
 
 def run(options: Options, each: Each | None = None) -> Summary:
-    """Bring the dataset up to date with the source folder; `each` says how the batches are worked off."""
+    """Bring the dataset up to date with the source folder; `each` says how the batches are worked off.
+
+    However the run ends, `last-run.json` tells of it; where it was killed, that it did not end.
+    """
     options.check()
     options = options.absolute
     try:
         with store.writer(options.dataset):
-            store.remove_leftovers(options.dataset)
-            mend.require_unchanged(options.dataset)
-            summary = _run(options, each or in_threads(options.processes))
+            run = Run(options)
+            try:
+                summary = run.run(each or in_threads(options.processes))
+            except BaseException as error:
+                run.record(_said(error, options.dataset))
+                raise
             summary.write(options.dataset)
             return summary
     except OSError as error:
         raise _explained(error, options.dataset) from error
 
 
-def _run(options: Options, each: Each) -> Summary:
-    clock, started = Clock(), datetime.now(UTC).isoformat(timespec="seconds")
-    with clock.step("scan"):
-        recipe = work.Recipe.of(options.pipeline, options.segmenter, options.model)
-        before = plan.known(options.dataset)
-        found = scan.scan(options.source)
-        todo = plan.plan(found, before, recipe.version, recipe.digest, prune=options.prune)
-    _log.info("%s reports, %s to extract", len(todo.sources), len(todo.todo))
-    spool = _spool(options.dataset, recipe)
-    with Pool(options.processes) as pool:
-        with clock.step("extract"):
-            done = _extract(options, recipe, todo, spool, pool, each)
-        outcome = plan.settle(todo, [identity for piece in done for identity in piece.failed])
-        summary = _summary(started, options, recipe, before, outcome, done)
-        summary = _judged(summary, options.max_failed)
-        with clock.step("publish"):
-            if summary.error is None and (outcome.publishes(before) or _news(before, done)):
-                number = publish.publish(options.dataset, before, outcome, done, recipe, partial(_merge, pool, options))
-                summary = replace(summary, snapshot=number, published=number != summary.snapshot)
-    if summary.error is None:
-        store.discard(spool.parent)
-    return replace(summary, seconds=clock.seconds)
+class Run:
+    """A run under way; `summary` holds what is known of it so far."""
+
+    def __init__(self, options: Options) -> None:
+        self.options, self.clock = options, Clock()
+        self.summary = Summary(datetime.now(UTC).isoformat(timespec="seconds"), str(options.dataset))
+
+    def record(self, error: str) -> None:
+        """Leave word of a run that has not ended, or not well, if the disk will take it."""
+        try:
+            replace(self.summary, seconds=self.clock.seconds, error=error).write(self.options.dataset)
+        except OSError as fault:
+            _log.warning("last-run.json could not be written: %s", fault)
+
+    def run(self, each: Each) -> Summary:
+        """Scan, extract, judge, publish."""
+        options = self.options
+        self.record("it has not ended: it is under way, or was killed")
+        store.remove_leftovers(options.dataset)
+        mend.require_unchanged(options.dataset)
+        with self.clock.step("scan"):
+            recipe = work.Recipe.of(options.pipeline, options.segmenter, options.model)
+            before = plan.known(options.dataset)
+            found = scan.scan(options.source)
+            todo = plan.plan(found, before, recipe.version, recipe.digest, prune=options.prune)
+        self.summary = _planned(self.summary, recipe, before)
+        _log.info("%s reports, %s to extract", len(todo.sources), len(todo.todo))
+        spool = _spool(options.dataset, recipe)
+        with Pool(options.processes) as pool:
+            with self.clock.step("extract"):
+                done = _extract(options, recipe, todo, spool, pool, each)
+            outcome = plan.settle(todo, [identity for piece in done for identity in piece.failed])
+            self.summary = _judged(_extracted(self.summary, outcome, done), options.max_failed)
+            with self.clock.step("publish"):
+                if self.summary.error is None and (outcome.publishes(before) or _news(before, done)):
+                    merge = partial(_merge, pool, options)
+                    number = publish.publish(options.dataset, before, outcome, done, recipe, merge)
+                    self.summary = replace(self.summary, snapshot=number, published=number != self.summary.snapshot)
+        if self.summary.error is None:
+            store.discard(spool.parent)
+        return replace(self.summary, seconds=self.clock.seconds)
 
 
 def _spool(dataset: Path, recipe: work.Recipe) -> Path:
@@ -195,9 +224,18 @@ def _news(before: Known, done: Iterable[work.Done]) -> bool:
     )
 
 
-def _summary(
-    started: str, options: Options, recipe: work.Recipe, before: Known, outcome: Outcome, done: Sequence[work.Done]
-) -> Summary:
+def _planned(summary: Summary, recipe: work.Recipe, before: Known) -> Summary:
+    """The summary with what the run begins with."""
+    return replace(
+        summary,
+        extractor_version=recipe.version,
+        lexicon_digest=recipe.digest,
+        snapshot=int(before.snapshot.name) if before.snapshot else 0,
+    )
+
+
+def _extracted(summary: Summary, outcome: Outcome, done: Sequence[work.Done]) -> Summary:
+    """The summary with what came of the files."""
     failures = [
         Failure(names[0], stage, plan.told(reason, outcome.kept.get(identity, ())), names[1:])
         for piece in done
@@ -209,11 +247,8 @@ def _summary(
     mentions: Counter[str] = Counter()
     for piece in done:
         mentions.update(piece.mentions)
-    return Summary(
-        started=started,
-        dataset=str(options.dataset),
-        extractor_version=recipe.version,
-        lexicon_digest=recipe.digest,
+    return replace(
+        summary,
         reports=len(outcome.sources) + len(unreadable),
         new=outcome.new,
         changed=outcome.changed,
@@ -222,8 +257,7 @@ def _summary(
         removed=len(outcome.removed),
         retired=outcome.retired,
         hidden=outcome.hidden,
-        snapshot=int(before.snapshot.name) if before.snapshot else 0,
-        failures=(*failures, *unreadable),
+        failures=(*sorted(failures, key=lambda failure: failure.source), *unreadable),
         others=tuple(file for file in files if file.stage == "format"),
         mentions=dict(mentions),
         slowest=tuple(sorted((slow for piece in done for slow in piece.slowest), reverse=True)[: work.SLOWEST]),
@@ -231,19 +265,27 @@ def _summary(
 
 
 def _judged(summary: Summary, max_failed: float) -> Summary:
-    """The summary with an error where too many reports failed to publish what is left."""
-    failed = len(summary.failures)
-    if failed <= max_failed * summary.reports:
+    """The summary with an error where too many reports failed to publish what is left: more than the share and more
+    than a few, or all of them. A share of 0 means that none may.
+    """
+    failed, few = len(summary.failures), FEW if max_failed else 0
+    if failed <= max_failed * summary.reports or failed <= min(few, summary.reports - 1):
         return summary
-    first = summary.failures[0]
     return replace(
         summary,
         error=(
             f"{failed} of {summary.reports} reports failed, more than the share of {max_failed:g} that may: "
-            f"nothing was published; the first is {first.source} ({first.stage}: {first.reason}). Mend the reports or "
-            "the lexicons, or raise --max-failed; what was extracted is kept and not done again"
+            f"nothing was published; mend the reports or the lexicons, or raise --max-failed; what was extracted is "
+            f"kept and not done again. Failed: {summary.failed}"
         ),
     )
+
+
+def _said(error: BaseException, dataset: Path) -> str:
+    """What the last run's record says of the error that ended it."""
+    if isinstance(error, OSError):
+        error = _explained(error, dataset)
+    return str(error) if isinstance(error, JixiaoError) else f"it was ended by {in_words(error)}"
 
 
 def _explained(error: OSError, dataset: Path) -> DatasetError:

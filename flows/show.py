@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TextIO
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from extractors.dataset import SCHEMAS, Row
 from flows import store, summary
@@ -52,19 +53,22 @@ def json_lines(found: Iterable[Row], out: TextIO) -> None:
         out.write(json.dumps({name: row.get(name) for name in names}, ensure_ascii=False, default=str) + "\n")
 
 
-def status(dataset: Path, snapshot: Snapshot) -> Group:
-    """What is in the dataset and its live snapshot."""
-    manifest = snapshot.manifest
+def status(dataset: Path, snapshot: Snapshot | None) -> RenderableType:
+    """What is in the dataset and its live snapshot, if a run has published one."""
     last = summary.last(dataset)
     facts = Table("", "", show_header=False, box=None)
-    facts.add_row("dataset", str(dataset))
+    facts.add_row("dataset", Text(str(dataset)))
+    if snapshot is None:
+        facts.add_row("current", "none: no run has published yet")
+        facts.add_row("last run", Text(summary.ended(last)))
+        return facts
+    manifest = snapshot.manifest
     facts.add_row("current", f"snapshot {snapshot.number}, published {manifest.published}")
     facts.add_row("readable", _ranges(store.snapshots(dataset)))
     facts.add_row("made by", f"Jixiao {manifest.extractor_version}, lexicons {manifest.lexicon_digest}")
     facts.add_row("schema", f"version {manifest.schema_version}, {manifest.buckets} buckets")
     if last:
-        failed = f"; {last['error']}" if last["error"] else ""
-        facts.add_row("last run", f"{last['started']}, {sum(last['seconds'].values()):.1f} s{failed}")
+        facts.add_row("last run", Text(summary.ended(last)))
     sizes = Table("table", "rows", "files", "bytes")
     for name in SCHEMAS:
         parts = manifest.of(name).values()

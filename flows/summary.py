@@ -10,8 +10,10 @@ from typing import Any
 
 from flows import store
 
-NAMED = 100
+LISTED = 100
 """Files that the page names of those that are not read or gone; `last-run.json` and `problems` name all."""
+NAMED = 10
+"""Failed reports that a message names; `last-run.json` names all."""
 
 
 @dataclass(frozen=True)
@@ -26,21 +28,21 @@ class Failure:
 
 @dataclass(frozen=True)
 class Summary:
-    """The figures of one run; times in seconds.
+    """The figures of one run; times in seconds. Where it ended early they are those that were known by then.
 
     `others` are files of other kinds, `hidden` counts what was left out, `retired` names what was pruned.
     """
 
     started: str
     dataset: str
-    extractor_version: str
-    lexicon_digest: str
-    reports: int
-    new: int
-    changed: int
-    redone: int
-    skipped: int
-    removed: int
+    extractor_version: str = ""
+    lexicon_digest: str = ""
+    reports: int = 0
+    new: int = 0
+    changed: int = 0
+    redone: int = 0
+    skipped: int = 0
+    removed: int = 0
     snapshot: int = 0
     published: bool = False
     error: str | None = None
@@ -64,9 +66,18 @@ class Summary:
             f"in {sum(self.seconds.values()):.1f} s"
         )
 
+    @property
+    def failed(self) -> str:
+        """The reports that failed, each with its reason, up to a sensible number."""
+        named = [f"{one.source} ({one.stage}: {one.reason})" for one in self.failures[:NAMED]]
+        more = len(self.failures) - len(named)
+        return ", ".join(named) + (f", and {more} more: {self.dataset}/last-run.json names all" if more else "")
+
     def write(self, dataset: Path) -> None:
         """Keep the figures as the dataset's last run."""
-        store.write_durably(dataset / "last-run.json", json.dumps(asdict(self), ensure_ascii=False, indent=1))
+        text = json.dumps(asdict(self), ensure_ascii=False, indent=1)
+        # Half a character of a name that is no UTF-8 becomes `\udc80`, which is also how JSON writes it.
+        store.write_durably(dataset / "last-run.json", text.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
 def last(dataset: Path) -> Mapping[str, Any]:
@@ -76,6 +87,12 @@ def last(dataset: Path) -> Mapping[str, Any]:
     except (OSError, ValueError):
         return {}
     return facts
+
+
+def ended(last: Mapping[str, Any]) -> str:
+    """When the last run was and how it ended, in one line."""
+    state = last.get("error") or ("published" if last.get("published") else "nothing to publish")
+    return f"{last.get('started')}, {sum(last.get('seconds', {}).values()):.1f} s; {state}"
 
 
 def markdown(summary: Summary) -> str:
@@ -96,9 +113,9 @@ def markdown(summary: Summary) -> str:
         "## Problems",
         _files(summary.failures),
         f"## Files of other kinds ({len(summary.others)}; hidden and left out: {summary.hidden})",
-        _files(summary.others[:NAMED]),
+        _files(summary.others[:LISTED]),
         f"## Retired reports ({len(summary.retired)})",
-        _table(("report",), [(name,) for name in summary.retired[:NAMED]]),
+        _table(("report",), [(name,) for name in summary.retired[:LISTED]]),
     ]
     return "\n\n".join(sections)
 
