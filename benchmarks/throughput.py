@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import shutil
 import subprocess
@@ -23,7 +22,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks import reports
-from flows import run, store
+from flows import machine, run, store
 from flows.options import Options
 
 WORK = Path("build/bench")
@@ -162,7 +161,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     asked = parser.parse_args(arguments)
     figures = measure(asked.reports, asked.few)
     (WORK / "throughput.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
-    print(f"{os.cpu_count()} cores, {PROCESSES} processes")
+    print(f"{machine.cpus()} cores, {PROCESSES} processes")
     for name, value in figures.items():
         print(f"{name:45} {value:12,.2f}")
 

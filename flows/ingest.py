@@ -14,7 +14,7 @@ from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
-from prefect.futures import as_completed
+from prefect.futures import PrefectFuture, as_completed
 from prefect.states import Cancelled, Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import Task, exponential_backoff
@@ -27,8 +27,6 @@ from flows.store import Busy
 
 PASSING = {errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.EIO, errno.ESTALE, errno.ETIMEDOUT}
 """Faults of file systems, above all of shared ones, that may be gone in a moment."""
-THREADS = 64
-"""Tasks that may wait for a worker at once; the workers, not the threads, bound what is done at once."""
 
 
 async def may_pass(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:
@@ -55,20 +53,32 @@ def extract_batch(batch: str, extract: Any, pieces: Any) -> list[work.Done]:
     return done
 
 
-def as_tasks(extract: run.Extract, batches: Sequence[run.Batch]) -> Iterable[list[work.Done]]:
-    """Work the batches off as task runs."""
-    futures = [
-        extract_batch.submit(f"{number} of {len(batches)}", extract, batch)
-        for number, batch in enumerate(batches, start=1)
-    ]
-    for future in as_completed(futures):
-        yield future.result()
+def as_tasks(workers: int) -> run.Each:
+    """Work the batches off as task runs, two in hand for each worker so that none has to wait for Prefect."""
+
+    def each(extract: run.Extract, batches: Sequence[run.Batch]) -> Iterable[list[work.Done]]:
+        in_hand: set[PrefectFuture[list[work.Done]]] = set()
+        for number, batch in enumerate(batches, start=1):
+            if len(in_hand) == 2 * workers:
+                yield _first(in_hand)
+            in_hand.add(extract_batch.submit(f"{number} of {len(batches)}", extract, batch))
+        while in_hand:
+            yield _first(in_hand)
+
+    return each
+
+
+def _first(in_hand: set[PrefectFuture[list[work.Done]]]) -> list[work.Done]:
+    """The result of the task that ends first; it is taken out."""
+    future = next(as_completed(list(in_hand)))
+    in_hand.remove(future)
+    return future.result()
 
 
 @flow(
     name="ingest",
     flow_run_name="{source} into {dataset}",
-    task_runner=ThreadPoolTaskRunner(max_workers=THREADS),  # type: ignore[arg-type]
+    task_runner=ThreadPoolTaskRunner(),  # type: ignore[arg-type]
     persist_result=False,
 )
 def ingest(
@@ -87,7 +97,7 @@ def ingest(
     logger = get_run_logger()
     options = Options(source, dataset, workers, batch, prune, segmenter, timeout, max_failed, ray, model)
     try:
-        made = run.run(options, as_tasks)
+        made = run.run(options, as_tasks(options.processes))
     except Busy as busy:
         logger.warning("%s", busy)
         return Cancelled(message=str(busy))

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
 from extractors.errors import JixiaoError
 from extractors.recipe import is_package
+from flows import machine
 
 SEGMENTERS = ("jieba", "pkuseg")
 TASKS = 100
-"""At most about as many task runs a flow run: more only slow Prefect down."""
+"""At most about as many task runs a flow run, or two a worker: more only slow Prefect down."""
 REPORTS_PER_TASK = 100
 REPORTS_PER_PIECE = 500
 """What a worker does at most before it writes: the work that a kill can undo."""
@@ -86,15 +86,16 @@ class Options:
 
     @property
     def processes(self) -> int:
-        """Worker processes: as asked, else one a core."""
-        return self.workers or os.cpu_count() or 1
+        """Worker processes: as asked, else one for each core that this process may use."""
+        return self.workers or machine.cpus()
 
     def batch_size(self, reports: int) -> int:
         """Reports a task: as asked, else enough that no process idles and few enough tasks for Prefect."""
         if self.batch:
             return self.batch
         even = math.ceil(reports / (4 * self.processes))
-        return max(1, min(even, REPORTS_PER_TASK), math.ceil(reports / TASKS))
+        tasks = max(TASKS, 2 * self.processes)
+        return max(1, min(even, REPORTS_PER_TASK), math.ceil(reports / tasks))
 
 
 def _is_strange(folder: Path) -> bool:

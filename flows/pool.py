@@ -52,6 +52,9 @@ class WorkerStartError(JixiaoError):
 class StoppedError(JixiaoError):
     """The run has ended; nothing more is done for it."""
 
+    def __init__(self) -> None:
+        super().__init__("the run has ended")
+
 
 class WorkerDiedError(JixiaoError):
     """The worker's process ended by itself; `at` is the report that it had in hand, if any."""
@@ -78,7 +81,7 @@ class Worker:
         self._lifeline: socket.socket
         self._stderr: IO[bytes]
         self._lock = threading.Lock()
-        self._ended: JixiaoError | None = None
+        self._ended = False
 
     def call(self, function: Callable[..., Result], *arguments: object, limit: float | None = None) -> Result:
         """Call `function(*arguments, tell)` in the process; `limit` is in seconds for each report that `tell` names."""
@@ -103,10 +106,10 @@ class Worker:
         result: Result = value
         return result
 
-    def end(self, why: JixiaoError) -> None:
-        """End the process and start no other; who is in the middle of a call, and who calls, gets the error."""
+    def end(self) -> None:
+        """End the process and start no other; who is in the middle of a call, and who calls, gets a `StoppedError`."""
         with self._lock:
-            self._ended = self._ended or why
+            self._ended = True
             if self._process is not None:
                 self._process.kill()
 
@@ -134,7 +137,7 @@ class Worker:
         self._connection = connection = Connection(ours.detach())
         with theirs, lifeline, self._lock:
             if self._ended:
-                raise self._ended
+                raise StoppedError
             ends = (theirs.fileno(), lifeline.fileno())
             command = [sys.executable, "-P", "-c", BOOT, *map(str, ends), *sys.path]
             self._process = subprocess.Popen(command, pass_fds=ends, stdin=subprocess.DEVNULL, stderr=self._stderr)
@@ -152,7 +155,7 @@ class Worker:
     def _died(self, at: str) -> JixiaoError:
         """What to raise where the process has closed its socket."""
         code, said = self.stop(PATIENCE)
-        return self._ended or WorkerDiedError(at, code, said)
+        return StoppedError() if self._ended else WorkerDiedError(at, code, said)
 
 
 class Pool:
@@ -170,16 +173,13 @@ class Pool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end(StoppedError("the run has ended"))
+        for worker in self._workers:
+            worker.end()
         for _ in self._workers:
             self._idle.get()
         for worker in self._workers:
             worker.stop()
         self._idle.put(None)
-
-    def _end(self, why: JixiaoError) -> None:
-        for worker in self._workers:
-            worker.end(why)
 
     @contextmanager
     def worker(self) -> Iterator[Worker]:
@@ -187,11 +187,8 @@ class Pool:
         lent = self._idle.get()
         try:
             if lent is None:
-                raise StoppedError("the run has ended")
+                raise StoppedError
             yield lent
-        except WorkerStartError as error:
-            self._end(error)  # where one can't be started, no other can
-            raise
         finally:
             self._idle.put(lent)
 

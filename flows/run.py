@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from extractors.dataset import SCHEMA_VERSION
 from extractors.errors import DatasetError, JixiaoError, in_words
@@ -30,6 +31,8 @@ Batch = tuple[work.Piece, ...]
 Extract = Callable[[Batch], list[work.Done]]
 Each = Callable[[Extract, Sequence[Batch]], Iterable[list[work.Done]]]
 Listener = Callable[[int, int], None]
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 """Who wants to hear how many reports of how many are done: the command line's progress bar."""
@@ -74,12 +77,15 @@ class Progress:
 
 def in_threads(workers: int) -> Each:
     """Hand the batches to as many threads as there are workers."""
+    return partial(_threaded, workers)
 
-    def each(extract: Extract, batches: Sequence[Batch]) -> Iterable[list[work.Done]]:
-        with ThreadPoolExecutor(workers) as threads:
-            yield from threads.map(extract, batches)
 
-    return each
+def _threaded(workers: int, function: Callable[[Given], Made], given: Sequence[Given]) -> Iterator[Made]:
+    threads = ThreadPoolExecutor(workers)
+    try:
+        yield from threads.map(function, given)
+    finally:  # not waited for: whoever is still at work when the run breaks off ends with the pool
+        threads.shutdown(wait=False, cancel_futures=True)
 
 
 def run(options: Options, each: Each | None = None) -> Summary:
@@ -211,8 +217,7 @@ def _batches(items: Sequence[work.Item], size: int, recipe: work.Recipe, spool: 
 
 
 def _merge(pool: Pool, options: Options, buckets: Sequence[publish.Bucket]) -> Iterable[dict[str, store.Part]]:
-    with ThreadPoolExecutor(options.processes) as threads:
-        yield from threads.map(partial(pool.call, publish.write_bucket), buckets)
+    return _threaded(options.processes, partial(pool.call, publish.write_bucket), buckets)
 
 
 def _news(before: Known, done: Iterable[work.Done]) -> bool:

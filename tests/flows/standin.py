@@ -77,6 +77,8 @@ def _misbehave(text: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     if "HANG" in text or os.environ.get("STANDIN_HANGS", "HANG") in text:
         time.sleep(3600)
+    if "SEARCH" in text:
+        re.match("(a+)+$", "a" * 60 + "b")  # holds the interpreter for longer than anyone lives
     if "SLOW" in text:
         time.sleep(0.05)
     if "ONCE" in text and not Path(os.environ["STANDIN_MARK"]).exists():

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import prefect
 import pytest
 from prefect.artifacts import Artifact
 from prefect.client.orchestration import get_client
@@ -108,6 +110,20 @@ def test_what_makes_no_sense_fails_with_the_remedy(tmp_path: Path) -> None:
     assert state.is_failed()
     assert state.message is not None
     assert "no such folder; give the folder that holds the reports" in state.message
+
+
+def test_two_tasks_a_worker_are_in_hand_however_many_workers() -> None:
+    together = threading.Barrier(120)
+
+    def extract(batch: Any) -> list[Any]:
+        together.wait(timeout=60)
+        return []
+
+    @prefect.flow(task_runner=ingestion.ingest.task_runner)
+    def many() -> int:
+        return len(list(ingestion.as_tasks(60)(extract, [()] * 240)))
+
+    assert many() == 240
 
 
 def test_a_fault_that_may_pass_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

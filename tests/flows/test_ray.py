@@ -71,7 +71,7 @@ def _busy_worker() -> psutil.Process:
         for process in psutil.process_iter(["cmdline"]):
             with contextlib.suppress(psutil.Error):
                 parent = process.parent()
-                ours = "flows.pool" in (process.info["cmdline"] or [])
+                ours = "flows import pool" in " ".join(process.info["cmdline"] or [])
                 if ours and parent and "ray::" in " ".join(parent.cmdline()):
                     time.sleep(0.5)
                     return parent
