@@ -24,7 +24,7 @@ from extractors.errors import DatasetError, JixiaoError, in_words
 from flows import cluster, journal, mend, plan, publish, scan, store, work
 from flows.options import REPORTS_PER_PIECE, Options
 from flows.plan import Known, Outcome, Plan
-from flows.pool import Pool
+from flows.pool import Pool, StoppedError
 from flows.summary import Failure, Summary
 
 Batch = tuple[work.Piece, ...]
@@ -64,15 +64,24 @@ class Progress:
 
     def __init__(self, tell: Listener | None, total: int, done: int) -> None:
         self._tell, self._total, self._done = tell, total, done
+        self._ended = False
         self._lock = threading.Lock()
         self.add(0)
 
     def add(self, reports: int) -> None:
-        """So many more reports are done."""
+        """So many more reports are done; raises where nobody waits for them any more."""
         with self._lock:
+            if self._ended:
+                raise StoppedError
             self._done += reports
             if self._tell:
                 self._tell(self._done, self._total)
+
+
+    def end(self) -> None:
+        """Let whoever is still at work know that the run has ended."""
+        with self._lock:
+            self._ended = True
 
 
 def in_threads(workers: int) -> Each:
@@ -181,8 +190,11 @@ def _extract(options: Options, recipe: work.Recipe, todo: Plan, spool: Path, poo
     else:
         batches = [sum(_batches(items, size, recipe, str(spool)), ())] if items else []
         extract = partial(cluster.extract, options.ray, options.timeout, progress.add)
-    for pieces in each(extract, batches):
-        done += pieces
+    try:
+        for pieces in each(extract, batches):
+            done += pieces
+    finally:
+        progress.end()
     return done
 
 

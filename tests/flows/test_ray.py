@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import psutil
 import pytest
 
 from extractors.errors import JixiaoError
-from flows import cluster
-from tests.flows.support import ROOT, contents, ingest, start, texts, write_reports
+from flows import cluster, pool, run, work
+from tests.flows.support import ROOT, contents, ingest, piece, start, texts, write_reports
 
 RAY = [sys.executable, "-m", "ray.scripts.scripts"]
 
@@ -83,6 +87,64 @@ def test_without_ray_the_message_says_how_to_get_it(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(JixiaoError, match=r"pip install 'jixiao\[ray\]'"):
         cluster.extract("auto", 1.0, print, [])
+
+
+class FakeRay:
+    """Ray as `cluster` uses it, in this process; what is done crosses a pickle as it does on its way from a node."""
+
+    class exceptions:  # noqa: N801
+        RayError = type("RayError", (Exception,), {})
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        self.fault = fault
+
+    def init(self, **_: object) -> None:
+        pass
+
+    shutdown = init
+
+    def remote(self, **_: object) -> Callable[[Callable[..., object]], SimpleNamespace]:
+        return lambda function: SimpleNamespace(remote=lambda *given: (function, pickle.dumps(given)))
+
+    def wait(self, waiting: list[Any], timeout: float) -> tuple[list[Any], list[Any]]:
+        return waiting[:1], waiting[1:]
+
+    def get(self, ready: list[Any]) -> list[Any]:
+        if self.fault:
+            raise self.fault
+        return [pickle.loads(pickle.dumps(function(*pickle.loads(given)))) for function, given in ready]
+
+
+@pytest.fixture
+def ray(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeRay]:
+    fake = FakeRay()
+    monkeypatch.setattr(cluster, "_ray", lambda: fake)
+    yield fake
+    cluster._worker().stop()
+
+
+def test_an_error_of_ours_comes_back_from_the_cluster_as_it_is(tmp_path: Path, ray: FakeRay) -> None:
+    asked = piece(write_reports(tmp_path / "in", texts(2)), tmp_path / "spool")
+    other = replace(asked, recipe=replace(asked.recipe, digest="of another node"))
+    with pytest.raises(work.OtherRecipeError, match="be the same on all machines"):
+        cluster.extract("auto", 60.0, lambda _: None, [other])
+    (done,) = cluster.extract("auto", 60.0, lambda _: None, [asked])
+    assert set(done.doc_ids) == {item.doc_id for item in asked.items}
+
+
+def test_an_error_of_the_cluster_is_one_line(ray: FakeRay, tmp_path: Path) -> None:
+    asked = piece(write_reports(tmp_path / "in", texts(2)), tmp_path / "spool")
+    ray.fault = ray.exceptions.RayError("the node\nis gone")
+    with pytest.raises(cluster.ClusterError, match=r"auto: .* \(RayError: the node is gone.* start again"):
+        cluster.extract("auto", 60.0, lambda _: None, [asked])
+
+
+def test_a_run_that_has_ended_waits_for_no_cluster(ray: FakeRay, tmp_path: Path) -> None:
+    asked = piece(write_reports(tmp_path / "in", texts(2)), tmp_path / "spool")
+    progress = run.Progress(None, 2, 0)
+    progress.end()
+    with pytest.raises(pool.StoppedError):
+        cluster.extract("auto", 60.0, progress.add, [asked])
 
 
 @pytest.mark.slow
