@@ -31,8 +31,8 @@ def query(
     """
     from flows import answers
     from flows import query as asking
-    from flows.cli import console, readable_errors
     from flows.fence import QueryError
+    from flows.terminal import console, readable_errors
 
     with readable_errors():
         if known or not question:
@@ -67,7 +67,7 @@ def review(
     Example: `jixiao review dataset/ -o review.html`
     """
     from flows import review as reviewing
-    from flows.cli import console, readable_errors
+    from flows.terminal import console, readable_errors
 
     with readable_errors():
         pages = reviewing.write(dataset, output, doc)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
-from extractors.errors import JixiaoError
 from flows import analyst
-
-BUSY = 3
-"""Exit code where another run is writing the dataset."""
+from flows.options import Options
+from flows.parameters import for_command_line, names, spelled_out
+from flows.terminal import BUSY, FAILED, console, errors, fail, progress, readable_errors, say, unforeseen
 
 app = typer.Typer(
     name="jixiao",
@@ -25,9 +21,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-console = Console(markup=False, emoji=False, highlight=False)
-"""Takes texts as they are: a path or a report's word is no markup."""
-errors = Console(stderr=True, markup=False, emoji=False, highlight=False)
 
 Dataset = Annotated[Path, typer.Argument(help="Folder of the dataset.", show_default=False)]
 Segmenter = Annotated[str, typer.Option(help="Word segmenter: jieba or pkuseg.")]
@@ -35,34 +28,24 @@ Model = Annotated[str | None, typer.Option(help="A spaCy model of your own for n
 
 
 @app.command()
+@spelled_out(for_command_line)
 def ingest(
-    source: Annotated[Path, typer.Argument(help="Folder of the reports.", show_default=False)],
-    dataset: Dataset,
-    workers: Annotated[int, typer.Option(help="Worker processes; 0: one a core.")] = 0,
-    batch: Annotated[int, typer.Option(help="Reports a task; 0: as fits.")] = 0,
-    prune: Annotated[bool, typer.Option("--prune", help="Retire reports whose file is gone.")] = False,
-    segmenter: Segmenter = "jieba",
-    timeout: Annotated[float, typer.Option(help="Seconds that one report may take.")] = 60.0,
-    max_failed: Annotated[float, typer.Option(help="Share that may fail, or three reports; 0: none.")] = 0.1,
-    ray: Annotated[str | None, typer.Option(help="Address of a Ray cluster to extract on.")] = None,
-    model: Model = None,
+    options: Options,
+    verbose: Annotated[bool, typer.Option("--verbose", envvar="JIXIAO_VERBOSE", help="Prefect's whole log.")] = False,
 ) -> None:
     """Bring DATASET up to date with the reports in SOURCE: only what is new or changed is extracted.
 
+    Exit codes: 0 done; 1 an error, or too many reports failed; 2 a wrong command line; 3 another run is at it.
+
     Example: `jixiao ingest reports/ dataset/`
     """
-    from flows.options import Options
-
-    options = Options(source, dataset, workers, batch, prune, segmenter, timeout, max_failed, ray, model)
     with readable_errors():
         options.check()
-        with _progress():
-            state = _run_flow(options)
-    if state.is_completed():
-        console.print(f"{state.message}\n{dataset / 'current'}", soft_wrap=True)
-        return
-    errors.print(f"error: {state.message}", style="red", soft_wrap=True)
-    raise typer.Exit(BUSY if state.is_cancelled() else 1)
+        state = _run_flow(options, verbose)
+        if state.is_completed():
+            say(f"{state.message}\n{options.dataset / 'current'}")
+        else:
+            fail(_reason(state), BUSY if state.is_cancelled() else FAILED)
 
 
 @app.command()
@@ -195,11 +178,12 @@ def show(
 
 
 @app.command()
+@spelled_out(for_command_line)
 def serve(
-    source: Annotated[Path, typer.Argument(help="Folder of the reports.", show_default=False)],
-    dataset: Dataset,
+    options: Options,
     cron: Annotated[str | None, typer.Option(help="When to run, as in a crontab; none: when asked to.")] = None,
     timezone: Annotated[str, typer.Option(help="Time zone of the schedule.")] = "Asia/Shanghai",
+    name: Annotated[str | None, typer.Option(help="Name in Prefect; none: that of the dataset's folder.")] = None,
     port: Annotated[int, typer.Option(help="Port of the Prefect server, if none runs yet.")] = 4200,
 ) -> None:
     """Run the ingestion on a schedule and when asked to in Prefect's UI, until interrupted; needs no work pool.
@@ -207,64 +191,31 @@ def serve(
     Example: `jixiao serve reports/ dataset/ --cron "0 2 * * *"`
     """
     from flows import serve as serving
-    from flows.options import Options
 
     with readable_errors():
-        Options(source, dataset).check()
-        serving.serve(source, dataset, cron, timezone, port)
+        serving.serve(serving.Service(options, cron, timezone, name, port))
 
 
 app.command()(analyst.query)
 app.command()(analyst.review)
 
 
-@contextmanager
-def readable_errors() -> Iterator[None]:
-    """Show an error that the user can mend as one line, without a traceback."""
-    try:
-        yield
-    except JixiaoError as error:
-        fail(str(error))
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _run_flow(options: Options, verbose: bool) -> Any:
+    """The state in which the flow ended."""
+    from flows import server
+
+    with server.running():
+        from flows.ingest import ingest as flow
+
+        chosen = {name: getattr(options, name) for name in names()}
+        with nullcontext() if verbose else progress():
+            return flow(**chosen, return_state=True)
 
 
-def fail(message: str) -> NoReturn:
-    """Say what is wrong and end."""
-    errors.print(f"error: {message}", style="red", soft_wrap=True)
-    raise typer.Exit(1)
-
-
-def _run_flow(options: Any) -> Any:
-    from flows.ingest import ingest as flow
-
-    names = ("source", "dataset", "workers", "batch", "prune", "segmenter", "timeout", "max_failed", "ray", "model")
-    return flow(**{name: getattr(options, name) for name in names}, return_state=True)
-
-
-@contextmanager
-def _progress() -> Iterator[None]:
-    """A progress bar on a terminal; elsewhere Prefect's log lines."""
-    if not errors.is_terminal:
-        yield
-        return
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from flows.run import listener
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=errors, transient=True) as bar:
-        task = bar.add_task("starting", total=None)
-
-        def update(done: int, total: int) -> None:
-            bar.update(task, description="reports", completed=done, total=total)
-
-        token = listener.set(update)
-        try:
-            yield
-        finally:
-            listener.reset(token)
+def _reason(state: Any) -> str:
+    """Why the run is not done: what it said itself, else a fault that nobody foresaw."""
+    error = state.result(raise_on_failure=False)
+    return unforeseen(error) if isinstance(error, Exception) else str(state.message)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,11 @@
-"""The ingestion as a Prefect flow; `python -m flows.ingest SOURCE DATASET` does what `jixiao ingest` does.
-
-Annotations are evaluated here, not deferred: Prefect loads the file by its path and could not look their names up.
-"""
+"""The ingestion as a Prefect flow; `python -m flows.ingest SOURCE DATASET` does what `jixiao ingest` does."""
 
 import errno
+import logging
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
@@ -18,15 +15,17 @@ from prefect.futures import PrefectFuture, as_completed
 from prefect.states import Cancelled, Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import Task, exponential_backoff
-from pydantic import Field
 
 from extractors.errors import JixiaoError
 from flows import run, summary, work
 from flows.options import Options
+from flows.parameters import for_prefect, spelled_out
 from flows.store import Busy
 
 PASSING = {errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.EIO, errno.ESTALE, errno.ETIMEDOUT}
 """Faults of file systems, above all of shared ones, that may be gone in a moment."""
+
+logging.getLogger("flows").setLevel(logging.INFO)  # for the log that Prefect keeps of a run
 
 
 async def may_pass(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:
@@ -81,21 +80,10 @@ def _first(in_hand: set[PrefectFuture[list[work.Done]]]) -> list[work.Done]:
     task_runner=ThreadPoolTaskRunner(),  # type: ignore[arg-type]
     persist_result=False,
 )
-def ingest(
-    source: Annotated[Path, Field(description="Folder of the reports")],
-    dataset: Annotated[Path, Field(description="Folder of the dataset; made if it is not there")],
-    workers: Annotated[int, Field(ge=0, description="Worker processes; 0: one a core")] = 0,
-    batch: Annotated[int, Field(ge=0, description="Reports a task; 0: as fits")] = 0,
-    prune: Annotated[bool, Field(description="Retire reports whose file is gone")] = False,
-    segmenter: Annotated[str, Field(description="jieba or pkuseg")] = "jieba",
-    timeout: Annotated[float, Field(gt=0, description="Seconds that one report may take")] = 60.0,
-    max_failed: Annotated[float, Field(ge=0, le=1, description="Share that may fail, or three reports; 0: none")] = 0.1,
-    ray: Annotated[str | None, Field(description="Address of a Ray cluster; none: this machine")] = None,
-    model: Annotated[str | None, Field(description="A spaCy model of your own for names")] = None,
-) -> State[Any]:
+@spelled_out(for_prefect)
+def ingest(options: Options) -> State[Any]:
     """Bring the dataset up to date with the folder of reports."""
     logger = get_run_logger()
-    options = Options(source, dataset, workers, batch, prune, segmenter, timeout, max_failed, ray, model)
     try:
         made = run.run(options, as_tasks(options.processes))
     except Busy as busy:

@@ -6,6 +6,9 @@ import math
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 from extractors.errors import JixiaoError
 from extractors.recipe import is_package
@@ -35,18 +38,23 @@ class OptionError(JixiaoError):
 
 @dataclass(frozen=True)
 class Options:
-    """One ingestion: `timeout` in seconds a report, `max_failed` a share between 0 and 1, `batch` in reports a task."""
+    """One ingestion: `timeout` in seconds a report, `max_failed` a share between 0 and 1, `batch` in reports a task.
 
-    source: Path
-    dataset: Path
-    workers: int = 0
-    batch: int = 0
-    prune: bool = False
-    segmenter: str = "jieba"
-    timeout: float = 60.0
-    max_failed: float = 0.1
-    ray: str | None = None
-    model: str | None = None
+    A field that has a description is an option: the command line and the flow take it from here (`flows.parameters`).
+    """
+
+    source: Annotated[Path, Field(description="Folder of the reports.")]
+    dataset: Annotated[Path, Field(description="Folder of the dataset; made if it is not there.")]
+    workers: Annotated[int, Field(ge=0, description="Worker processes; 0: one a core.")] = 0
+    batch: Annotated[int, Field(ge=0, description="Reports a task; 0: as fits.")] = 0
+    prune: Annotated[bool, Field(description="Retire reports whose file is gone.")] = False
+    segmenter: Annotated[str, Field(description="Word segmenter: jieba or pkuseg.")] = "jieba"
+    timeout: Annotated[float, Field(gt=0, description="Seconds that one report may take.")] = 60.0
+    max_failed: Annotated[float, Field(ge=0, le=1, description="Share of reports that may fail, or three reports; 0: none.")] = 0.1
+    ray: Annotated[str | None, Field(description="Address of a Ray cluster to extract on; none: this machine.")] = None
+    model: Annotated[
+        str | None, Field(description="A spaCy model of your own for names, such as zh_core_web_sm.")
+    ] = None
     pipeline: str = "extractors.pipeline"
 
     def check(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import threading
 from collections.abc import Iterator
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,7 @@ from prefect.exceptions import ParameterTypeError
 from prefect.testing.utilities import prefect_test_harness
 
 from flows import ingest as ingestion
-from flows import store
-from flows.options import Options
+from flows import run, store
 from flows.pool import Pool
 from tests.flows.support import STANDIN, rows, texts, write_reports
 
@@ -32,7 +31,8 @@ def server() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def standin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ingestion, "Options", partial(Options, pipeline=STANDIN))
+    real = run.run
+    monkeypatch.setattr(run, "run", lambda options, each: real(replace(options, pipeline=STANDIN), each))
 
 
 def flow(source: Path, dataset: Path, **parameters: Any) -> State[Any]:

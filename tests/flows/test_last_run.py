@@ -22,7 +22,7 @@ def bugs(count: int) -> dict[str, str]:
 def status(dataset: Path) -> str:
     """What `jixiao status` says, on one long line a row."""
     page = io.StringIO()
-    Console(file=page, width=5000).print(show.status(dataset))
+    Console(file=page, width=5000).print(show.status(dataset, store.open(dataset) if store.current(dataset) else None))
     return page.getvalue()
 
 

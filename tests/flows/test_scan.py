@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from extractors.errors import DatasetError
-from flows import scan, show, summary
+from flows import scan, show, store, summary
 from tests.flows.support import ingest, inline, rows, texts, write_reports
 
 ODD = (
@@ -270,7 +270,7 @@ def test_files_of_other_kinds_are_counted_and_named(tmp_path: Path) -> None:
     assert {row["doc_id"] for row in rows(tmp_path / "out", "problems")} == {None}
     assert "| a.pdf | format | .pdf files are not read" in summary.markdown(made)
     with (console := Console(width=200)).capture() as shown:
-        console.print(show.status(tmp_path / "out"))
+        console.print(show.status(tmp_path / "out", store.open(tmp_path / "out")))
     assert re.search(r"2 +│ format │ \.pdf files are not read", shown.get())
     assert not ingest(source, tmp_path / "out").published
     (source / "a.pdf").unlink()
