@@ -44,8 +44,8 @@ class NoServerError(JixiaoError):
 def running(port: int | None = None) -> Iterator[str]:
     """A Prefect server that this process and its children talk to; answers the address of its API.
 
-    It is the one that `PREFECT_API_URL` names, else one that answers at the port, else one of our own: with its page and
-    its schedules at that port; without a port, for one run only, at any port. Raises `NoServerError`.
+    It is the one that `PREFECT_API_URL` names, else one that answers at the port, else one of our own: with its page
+    and its schedules at that port; without a port, for one run only, at any port. Raises `NoServerError`.
     """
     folder = home()
     from prefect.settings import get_current_settings  # it looks into its folder
@@ -144,8 +144,9 @@ def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
             )
         if time.monotonic() > end:
             raise NoServerError(
-                f"Prefect's server did not start within {seconds} s; {log} holds its messages. Give it longer with "
-                "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS, or set PREFECT_API_URL to the address of one that runs"
+                f"Prefect's server did not start within {seconds} s; {log} holds its messages. Set "
+                "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS to more, or PREFECT_API_URL to the address of a "
+                "server that runs"
             )
         time.sleep(0.1)
 

@@ -13,6 +13,9 @@ from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from flows.cli import app
+from flows.options import Options
+from flows.parameters import names
+from flows.serve import Service
 from tests.flows.support import ROOT, ingest, texts, write_reports
 
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
@@ -50,6 +53,15 @@ def test_every_command_has_an_example(command: str) -> None:
         ),
         (("ingest", "data", "out", "--timeout", "0"), "error: timeout is 0: give the seconds"),
         (("ingest", "data", "out", "--max-failed", "10"), "error: max-failed is 10: give a share between 0 and 1"),
+        (("serve", "data", "out", "--workers=-1"), "error: workers is -1: give a number of processes"),
+        (("serve", "data", "out", "--cron", "0 25 * * *"), "error: cron is '0 25 * * *': give minute, hour, day"),
+        (("serve", "data", "out", "--cron", "every night"), 'such as "0 2 * * *" for every night at two'),
+        (("serve", "data", "out", "--cron", ""), "error: cron is '': give minute, hour, day"),
+        (("serve", "data", "out", "--timezone", "Mars/Base"), "error: timezone is 'Mars/Base': give the name of one"),
+        (("serve", "data", "out", "--timezone", ""), "such as Asia/Shanghai or UTC"),
+        (("serve", "data", "out", "--name", "a/b"), "error: name is 'a/b': give letters, digits, dots, dashes"),
+        (("serve", "data", "out", "--name", ""), "error: name is '': give letters, digits, dots, dashes"),
+        (("serve", "data", "out", "--port", "70000"), "error: port is 70000: give a number between 1 and 65535"),
         (("extract", "nowhere.txt"), "error: nowhere.txt: No such file or directory; give the path of a report"),
         (("extract", "-", "--segmenter", "thulac"), "error: segmenter is 'thulac': choose one of jieba, pkuseg"),
         (("extract", "-"), "error: -: the file is empty"),
@@ -95,6 +107,30 @@ def test_show_says_where_the_dataset_lies(dataset: Path) -> None:
     made = jixiao("show", dataset, "--rows", "2")
     assert "first 2 of 18 mentions" in made.stdout
     assert f"{dataset}/current" in made.stdout
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [("out", "out"), ("绩效[2022]", "绩效-2022"), ("a b%c", "a-b-c"), ("[/b]", "b"), ("{}", "dataset")],
+)
+def test_a_deployment_has_the_name_of_its_dataset(folder: str, name: str, tmp_path: Path) -> None:
+    source = write_reports(tmp_path / "in", {"a.txt": "报告"})
+    service = Service(Options(source, tmp_path / folder))
+    service.check()
+    assert service.deployment == name
+
+
+@pytest.mark.parametrize("command", ["ingest", "serve"])
+def test_what_a_run_may_be_asked_stands_in_one_list(command: str) -> None:
+    made = {each.name for each in get_command(app).commands[command].params}  # type: ignore[attr-defined]
+    assert set(names()) <= made
+    assert names() == tuple(flow_parameters())
+
+
+def flow_parameters() -> list[str]:
+    from flows.ingest import ingest as flow  # noqa: PLC0415 -- Prefect
+
+    return list(flow.parameters.properties)
 
 
 def test_help_answers_at_once() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -29,14 +30,26 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def served(folder: Path) -> Iterator[None]:
-    """`jixiao serve` with a schedule, as `make server` starts it."""
-    command = [sys.executable, "-m", "flows.cli", "serve", str(folder / "in"), str(folder / "out")]
-    process = subprocess.Popen([*command, "--cron", "0 2 * * *", "--port", str(PORT)], cwd=ROOT)
-    _until(lambda: deployment("jixiao"), 120)
-    yield
+def served(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`jixiao serve` with a schedule, started where a package of our name lies around."""
+    write_reports(folder, {"flows/__init__.py": "raise SystemExit('not ours')"})
+    process = subprocess.Popen(_command(folder / "out", "--cron", "0 2 * * *", "--max-failed", "0.5"), cwd=folder)
+    _until(lambda: deployment("out"), 120)
+    yield process
     process.send_signal(signal.SIGINT)
     process.wait(60)
+    _until(_is_gone, 15)
+
+
+def _command(dataset: Path, *options: str) -> list[str]:
+    source = dataset.parent / "in"
+    command = [sys.executable, "-P", "-m", "flows.cli", "serve", str(source), str(dataset)]
+    return [*command, "--port", str(PORT), "--workers", "1", *options]
+
+
+def _is_gone() -> bool:
+    with socket.socket() as asked:
+        return asked.connect_ex(("127.0.0.1", PORT)) != 0
 
 
 def _until(ask: Any, seconds: float) -> Any:
@@ -65,12 +78,10 @@ def deployment(name: str) -> Any:
     return _get(f"deployments/name/ingest/{name}")
 
 
-def _create_run(name: str, folder: Path) -> str:
-    """Ask for a run of the deployment over the folder; a busy server is asked again."""
-    places = {"source": str(folder / "in"), "dataset": str(folder / "out")}
+def _create_run(name: str, **parameters: Any) -> str:
+    """Ask for a run of the deployment; a busy server is asked again."""
     path = f"deployments/{deployment(name)['id']}/create_flow_run"
-    run = _until(lambda: _post(path, parameters={**places, "max_failed": 0.5, "workers": 1}), 60)
-    return str(run["id"])
+    return str(_until(lambda: _post(path, parameters=parameters), 60)["id"])
 
 
 def _outcome(run: str) -> Any:
@@ -88,7 +99,7 @@ def _prefect(*arguments: str) -> None:
 
 
 def test_a_run_triggered_through_the_server_leaves_its_artifacts(folder: Path) -> None:
-    run = _create_run("jixiao", folder)
+    run = _create_run("out")
     state = _outcome(run)
     assert state["type"] == "COMPLETED", state
     assert state["message"].startswith("2 reports: 2 new")
@@ -100,11 +111,30 @@ def test_a_run_triggered_through_the_server_leaves_its_artifacts(folder: Path) -
 
 
 def test_the_schedule_is_set() -> None:
-    made = deployment("jixiao")
+    made = deployment("out")
     assert [(each["schedule"]["cron"], each["schedule"]["timezone"]) for each in made["schedules"]] == [
         ("0 2 * * *", "Asia/Shanghai")
     ]
     assert made["global_concurrency_limit"]["limit"] == 1
+    assert made["parameters"]["max_failed"] == 0.5
+    assert made["parameters"]["prune"] is False
+
+
+def test_the_page_asks_the_server_that_it_came_from() -> None:
+    assert httpx.get(f"http://127.0.0.1:{PORT}/ui-settings").json()["api_url"] == API
+
+
+def test_another_dataset_does_not_take_the_name(folder: Path) -> None:
+    before = deployment("out")
+    write_reports(folder / "other" / "in", {"b.txt": "2022年支出1万元。"})
+    command = _command(folder / "other" / "out", "--cron", "0 3 * * *")
+    made = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    assert made.returncode == 1
+    assert made.stderr.splitlines() == [
+        f"error: name out: already serves the dataset {folder / 'out'}; choose another --name, or free it with: "
+        "prefect deployment delete ingest/out"
+    ]
+    assert deployment("out")["schedules"] == before["schedules"]
 
 
 def test_prefect_yaml_deploys_and_a_worker_runs_it(folder: Path) -> None:
@@ -113,8 +143,21 @@ def test_prefect_yaml_deploys_and_a_worker_runs_it(folder: Path) -> None:
     nightly = deployment("nightly")
     assert [each["schedule"]["cron"] for each in nightly["schedules"]] == ["0 2 * * *"]
     assert nightly["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
-    assert nightly["parameters"]["prune"] is True
-    run = _create_run("nightly", folder)
+    assert nightly["parameters"]["prune"] is False
+    run = _create_run("nightly", max_failed=0.5, workers=1, source=str(folder / "in"), dataset=str(folder / "out"))
     _prefect("worker", "start", "--pool", "jixiao", "--run-once")
     state = _outcome(run)
     assert state["type"] == "COMPLETED", state
+
+
+def test_after_a_crash_the_same_dataset_is_served_again(folder: Path, served: subprocess.Popen[bytes]) -> None:
+    served.kill()
+    served.wait()
+    _until(_is_gone, 15)
+    again = subprocess.Popen(_command(folder / "out"), cwd=folder, stdout=subprocess.PIPE, text=True)
+    assert again.stdout is not None
+    assert again.stdout.readline() == f"Serving ingest/out for {folder / 'out'}; see http://127.0.0.1:{PORT}, end with Ctrl-C\n"
+    _until(lambda: deployment("out")["schedules"] == [], 30)
+    again.terminate()
+    again.wait(60)
+    _until(_is_gone, 15)
