@@ -4,7 +4,6 @@ import errno
 import logging
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from prefect import flow, get_run_logger, task
@@ -103,7 +102,7 @@ def ingest(options: Options) -> State[Any]:
 def _describe(made: summary.Summary) -> None:
     """Leave the artifacts of the run: a page, and a table of what went wrong."""
     create_markdown_artifact(summary.markdown(made), key="ingest-run", description=made.line)
-    problems = [asdict(failure) for failure in made.failures]
+    problems = summary.problems(made)
     create_table_artifact(problems, key="ingest-problems", description=f"{len(problems)} reports failed")
 
 

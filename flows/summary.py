@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,6 +15,9 @@ LISTED = 100
 """Files that the page names of those that are not read or gone; `last-run.json` and `problems` name all."""
 NAMED = 10
 """Failed reports that a message names; `last-run.json` names all."""
+_BREAKS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
+_SIGNS = re.compile(r"[\\`*_{}\[\]<>#|!~&:@$^]|^[-+=]|(?<=\d)\.(?= )|(?<=www)\.", re.IGNORECASE)
+"""What may mean something to a reader of Markdown."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,7 @@ def markdown(summary: Summary) -> str:
     counts = ("reports", "new", "changed", "redone", "skipped", "removed")
     figures = [(name, getattr(summary, name)) for name in counts] + [("failed", len(summary.failures))]
     sections = [
-        f"# Ingestion into `{summary.dataset}`",
+        f"# Ingestion into {plain(summary.dataset)}",
         summary.line + ".",
         f"Extractor {summary.extractor_version}, lexicons {summary.lexicon_digest}.",
         _table(("", "reports"), figures),
@@ -124,6 +128,24 @@ def _files(files: Iterable[Failure]) -> str:
     return _table(("file", "stage", "reason"), [(file.source, file.stage, file.reason) for file in files])
 
 
+def problems(summary: Summary) -> list[dict[str, str]]:
+    """The failures as rows of a table, whose cells Prefect reads as Markdown too."""
+    return [
+        {"report": plain(failure.source), "stage": plain(failure.stage), "reason": plain(failure.reason)}
+        for failure in summary.failures
+    ]
+
+
+def plain(text: object) -> str:
+    """The Markdown of one line that shows the text as it is: no link, image, HTML or cell of its own comes of it.
+
+    >>> plain("a|b.txt")
+    'a&#124;b.txt'
+    """
+    line = _BREAKS.sub(" ", str(text)).encode("utf-8", "backslashreplace").decode("utf-8").strip()
+    return _SIGNS.sub(lambda sign: f"&#{ord(sign[0])};", line)
+
+
 def _mentions(counts: Mapping[str, int]) -> str:
     pairs = {tuple(name.split("/")): count for name, count in counts.items()}
     kinds = sorted({kind for kind, _ in pairs})
@@ -137,8 +159,8 @@ def _table(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
     if not lines:
         return "None."
     names = list(head)
-    return "\n".join([_line(names), _line("---" for _ in names), *lines])
+    return "\n".join([_line(names), "|" + " --- |" * len(names), *lines])
 
 
 def _line(cells: Iterable[object]) -> str:
-    return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+    return "| " + " | ".join(map(plain, cells)) + " |"
