@@ -1,7 +1,8 @@
 """The dataset held against gold files, by the annotation guideline.
 
-A gold folder holds, for the report `x.txt`, `x.mentions.jsonl` and where there are any `x.tables.json` and
-`x.entities.jsonl`; one `documents.jsonl` speaks of all. Rows are matched by the report's file name and by their place.
+A gold folder holds, for the report `2021/x.txt`, `2021/x.mentions.jsonl` and where there are any `2021/x.tables.json` and
+`2021/x.entities.jsonl`; one `documents.jsonl` speaks of all. Folders may be left out where the name is clear without:
+a gold file means the report whose path ends as its own does, or the other way round. Rows are matched by their place.
 """
 
 from __future__ import annotations
@@ -91,23 +92,70 @@ class Scores:
 
 def evaluate(dataset: Path, gold: Path) -> Scores:
     """Measure the dataset over the reports that the gold folder speaks of."""
-    files = sorted(gold.glob("*.mentions.jsonl"))
+    files = sorted(gold.rglob("*.mentions.jsonl"))
     if not files:
         raise DatasetError(f"{gold}: no gold files (*.mentions.jsonl) here; give the folder that holds them")
     snapshot = store.open(dataset)
-    documents = {Path(row["source"]).name: row for row in _rows(snapshot, "documents")}
+    reports = Reports(_rows(snapshot, "documents"))
     tables = {name: _by_document(_rows(snapshot, name)) for name in ("mentions", "entities", "indicators", "funding")}
     scores = Scores()
-    for path in files:
+    for path, report in _matched_files(gold, files, reports):
         stem = path.name.removesuffix(".mentions.jsonl")
-        identity = documents.get(f"{stem}.txt", {}).get("doc_id", "")
-        made = {name: rows.get(identity, []) for name, rows in tables.items()}
+        made = {name: rows.get(report.get("doc_id", ""), []) for name, rows in tables.items()}
         _mentions(_lines(path), made["mentions"], scores)
-        _entities(gold / f"{stem}.entities.jsonl", made["entities"], scores)
-        _forms(gold / f"{stem}.tables.json", made, scores)
+        _entities(path.with_name(f"{stem}.entities.jsonl"), made["entities"], scores)
+        _forms(path.with_name(f"{stem}.tables.json"), made, scores)
     for row in _lines(gold / "documents.jsonl"):
-        _document(row, documents.get(row["file"], {}), scores)
+        _document(row, reports.find(gold / "documents.jsonl", row["file"]), scores)
     return scores
+
+
+class Reports:
+    """The dataset's reports by the names of their files."""
+
+    def __init__(self, documents: Iterable[Row]) -> None:
+        self._known: defaultdict[str, list[tuple[tuple[str, ...], Row]]] = defaultdict(list)
+        for row in documents:
+            others = row["other_sources"] or ()
+            for path in (row["source"], *(others.splitlines() if isinstance(others, str) else others)):
+                parts = tuple(reversed(Path(path).parts))
+                self._known[parts[0]].append((parts, row))
+
+    def find(self, gold: Path, name: str) -> Row:
+        """The report that a gold file means by a path, empty where there is none.
+
+        It is the one whose path shares the longest end with it, one of the two being that end. Raises `DatasetError`
+        where two share as much.
+        """
+        wanted = tuple(reversed(Path(name).parts))
+        ends = [(_shared(wanted, parts), parts, row) for parts, row in self._known[wanted[0]]]
+        ends = [end for end in ends if end[0]]
+        best = max((shared for shared, _, _ in ends), default=None)
+        found = {row["doc_id"]: (parts, row) for shared, parts, row in ends if shared == best}
+        if len(found) > 1:
+            first, second, *_ = sorted("/".join(reversed(parts)) for parts, _ in found.values())
+            raise DatasetError(
+                f"{gold}: {name} may be {first} or {second}; put the gold file into a folder of the same name as the "
+                "report's, so that its path tells which"
+            )
+        return next((row for _, row in found.values()), {})
+
+
+def _shared(wanted: Sequence[str], parts: Sequence[str]) -> tuple[int, bool] | None:
+    """How many last parts two paths share, and whether they are the same; None where they part before one ends."""
+    shorter = min(len(wanted), len(parts))
+    return (shorter, len(wanted) == len(parts)) if wanted[:shorter] == parts[:shorter] else None
+
+
+def _matched_files(gold: Path, files: Iterable[Path], reports: Reports) -> Iterator[tuple[Path, Row]]:
+    """Each gold file with the report that it speaks of; two may not speak of one."""
+    spoken: dict[str, Path] = {}
+    for path in files:
+        name = path.relative_to(gold).as_posix().removesuffix(".mentions.jsonl")
+        report = reports.find(path, f"{name}.txt")
+        if report and (first := spoken.setdefault(report["doc_id"], path)) != path:
+            raise DatasetError(f"{path}: speaks of {report['source']}, as {first} does; leave one of the two")
+        yield path, report
 
 
 def table(scores: Scores) -> Table:

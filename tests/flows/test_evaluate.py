@@ -91,3 +91,69 @@ def test_a_broken_gold_file_is_named_with_its_line(dataset: Path, tmp_path: Path
         file.write("\n{")
     with pytest.raises(DatasetError, match=r"a\.mentions\.jsonl:5: no JSON object"):
         evaluate.evaluate(dataset, folder)
+
+
+def placed(tmp_path: Path, reports: tuple[str, ...], golds: tuple[str, ...]) -> tuple[Path, Path]:
+    """A dataset of reports that each count their own number, and for each gold file the gold of the one of its name."""
+    texts = {name: f"完成数{number}个。" for number, name in enumerate(reports, start=1)}
+    ingest(write_reports(tmp_path / "in", texts), tmp_path / "out")
+    made = {row["doc_id"]: row for row in rows(tmp_path / "out", "mentions")}
+    by_source = {row["source"]: made[row["doc_id"]] for row in rows(tmp_path / "out", "documents")}
+    for name, source in zip(golds, reports, strict=False):
+        row = {column: by_source[source][column] for column in NAMES}
+        write_reports(tmp_path / "gold", {f"{name}.mentions.jsonl": json.dumps(row, default=str)})
+    return tmp_path / "out", tmp_path / "gold"
+
+
+@pytest.mark.parametrize(
+    ("reports", "golds"),
+    [
+        (("a.txt", "b.txt"), ("a", "b")),
+        (("2021/a.txt", "2022/a.txt"), ("2021/a", "2022/a")),
+        (("x/2021/a.txt", "x/2022/a.txt"), ("2021/a", "2022/a")),
+        (("a.txt", "2022/a.txt"), ("a", "2022/a")),
+        (("2022/a.txt", "b.txt"), ("a", "2023/b")),
+        (("市[1]/a.txt", "区/a.txt"), ("市[1]/a", "区/a")),
+    ],
+)
+def test_a_gold_file_means_the_report_whose_path_ends_alike(
+    reports: tuple[str, ...], golds: tuple[str, ...], tmp_path: Path
+) -> None:
+    scores = evaluate.evaluate(*placed(tmp_path, reports, golds))
+    assert (scores.found["fact"].right, scores.found["fact"].made, scores.found["fact"].gold) == (2, 2, 2)
+
+
+def test_gold_of_another_folder_is_of_another_report(tmp_path: Path) -> None:
+    scores = evaluate.evaluate(*placed(tmp_path, ("2021/a.txt",), ("2022/a",)))
+    assert (scores.found["fact"].made, scores.found["fact"].gold) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("reports", "golds", "complaint"),
+    [
+        (("2021/a.txt", "2022/a.txt"), ("a",), "a.txt may be 2021/a.txt or 2022/a.txt; put the gold file into a folder"),
+        (("a.txt", "b.txt"), ("2021/a", "2022/a"), "2022/a.mentions.jsonl: speaks of a.txt, as .*2021/a.mentions.jsonl"),
+    ],
+)
+def test_a_name_that_is_not_clear_is_an_error(
+    reports: tuple[str, ...], golds: tuple[str, ...], complaint: str, tmp_path: Path
+) -> None:
+    with pytest.raises(DatasetError, match=complaint):
+        evaluate.evaluate(*placed(tmp_path, reports, golds))
+
+
+def test_a_copy_may_give_its_name_to_the_gold(dataset: Path, tmp_path: Path) -> None:
+    write_reports(tmp_path / "in", {"copy/b.txt": (tmp_path / "in" / "a.txt").read_text(encoding="utf-8")})
+    ingest(tmp_path / "in", dataset)
+    folder = gold(tmp_path / "gold", dataset)
+    (folder / "a.mentions.jsonl").rename(folder / "b.mentions.jsonl")
+    assert evaluate.evaluate(dataset, folder).found["fact"].right == 4
+
+
+def test_the_documents_of_a_name_are_told_apart(tmp_path: Path) -> None:
+    dataset, folder = placed(tmp_path, ("2021/a.txt", "2022/a.txt"), ("2021/a", "2022/a"))
+    nothing = dict.fromkeys(evaluate.DOCUMENT)
+    titles = {row["source"]: row["title"] for row in rows(dataset, "documents")}
+    lines = (json.dumps({**nothing, "file": source, "title": title}) for source, title in titles.items())
+    (folder / "documents.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    assert evaluate.evaluate(dataset, folder).shares["documents"] == evaluate.Share(2, 2)
