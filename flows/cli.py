@@ -100,8 +100,12 @@ def evaluate(
 def explain(
     file: Annotated[str, typer.Argument(help="A report, or - for standard input.", show_default=False)],
     at: Annotated[str, typer.Option(help="Offset of the figure (mentions.start), or its mention_id.")],
+    segmenter: Segmenter = "jieba",
+    model: Model = None,
 ) -> None:
     """Say why a figure was read and linked as it was: rules, cues, headings, weights, and what was masked nearby.
+
+    Give the segmenter and the model that the dataset was made with, as in `documents.extractor_version`.
 
     Example: `jixiao explain reports/a.txt --at 1254`
     """
@@ -109,7 +113,9 @@ def explain(
     from flows import preview
 
     with readable_errors():
-        console.print(explaining.page(explaining.find(preview.document(file), explaining.offset(at))))
+        doc = preview.document(file)
+        found = explaining.find(doc, explaining.offset(doc, at), preview.settings(segmenter, model))
+        console.print(explaining.page(found))
 
 
 @app.command()

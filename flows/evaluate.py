@@ -1,8 +1,9 @@
 """The dataset held against gold files, by the annotation guideline.
 
-A gold folder holds, for the report `2021/x.txt`, `2021/x.mentions.jsonl` and where there are any `2021/x.tables.json` and
-`2021/x.entities.jsonl`; one `documents.jsonl` speaks of all. Folders may be left out where the name is clear without:
-a gold file means the report whose path ends as its own does, or the other way round. Rows are matched by their place.
+A gold folder holds, for the report `2021/x.txt`, `2021/x.mentions.jsonl` and where there are any
+`2021/x.tables.json` and `2021/x.entities.jsonl`; one `documents.jsonl` speaks of all. Folders may be left out where the
+name is clear without: a gold file means the report whose path ends as its own does, or the other way round. Rows are
+matched by their place.
 """
 
 from __future__ import annotations
@@ -128,10 +129,13 @@ class Reports:
         where two share as much.
         """
         wanted = tuple(reversed(Path(name).parts))
-        ends = [(_shared(wanted, parts), parts, row) for parts, row in self._known[wanted[0]]]
-        ends = [end for end in ends if end[0]]
-        best = max((shared for shared, _, _ in ends), default=None)
-        found = {row["doc_id"]: (parts, row) for shared, parts, row in ends if shared == best}
+        shared = [_shared(wanted, parts) for parts, _ in self._known[wanted[0]]]
+        best = max(shared, default=(0, False))
+        found = {
+            row["doc_id"]: (parts, row)
+            for length, (parts, row) in zip(shared, self._known[wanted[0]], strict=True)
+            if length == best and best[0]
+        }
         if len(found) > 1:
             first, second, *_ = sorted("/".join(reversed(parts)) for parts, _ in found.values())
             raise DatasetError(
@@ -141,10 +145,10 @@ class Reports:
         return next((row for _, row in found.values()), {})
 
 
-def _shared(wanted: Sequence[str], parts: Sequence[str]) -> tuple[int, bool] | None:
-    """How many last parts two paths share, and whether they are the same; None where they part before one ends."""
+def _shared(wanted: Sequence[str], parts: Sequence[str]) -> tuple[int, bool]:
+    """How many last parts two paths share, none where they part before one ends; and whether they are the same."""
     shorter = min(len(wanted), len(parts))
-    return (shorter, len(wanted) == len(parts)) if wanted[:shorter] == parts[:shorter] else None
+    return (shorter, len(wanted) == len(parts)) if wanted[:shorter] == parts[:shorter] else (0, False)
 
 
 def _matched_files(gold: Path, files: Iterable[Path], reports: Reports) -> Iterator[tuple[Path, Row]]:

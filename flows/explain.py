@@ -10,8 +10,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from extractors import facts, linking, pipeline, segment
+from extractors import facts, items, linking, pipeline, segment
 from extractors.errors import JixiaoError
+from extractors.items import Item
 from extractors.linking import Account, Linked
 from extractors.textmap import TextMap, normalise
 from extractors.types import Document, Mask
@@ -30,28 +31,37 @@ class Found:
 
     linked: Linked
     place: int | None
+    item: Item | None
     text: TextMap
     fiscal_year: int | None
 
 
-def offset(at: str) -> int:
-    """The raw offset that an offset or a mention_id names."""
-    digits = at.rpartition(":")[2]
-    if not digits.isdecimal():
-        raise JixiaoError(f"{at!r} is no place in a report; give an offset such as 1254, or a mention_id")
+def offset(doc: Document, at: str) -> int:
+    """The raw offset that an offset or a mention_id names; the mention must be one of this report."""
+    report, _, digits = at.rpartition(":")
+    if not (digits.isascii() and digits.isdigit()):
+        raise NoFigure(f"{at!r} is no place in a report; give an offset such as 1254, or a mention_id")
+    if not doc.doc_id.startswith(report):
+        raise NoFigure(
+            f"{at} is a figure of another report, or of this one before it was changed: the doc_id of {doc.source} is "
+            f"{doc.doc_id}; give the file that `documents.source` names, or the offset alone"
+        )
     return int(digits)
 
 
-def find(doc: Document, at: int) -> Found:
-    """What stands at a raw offset of a report (code points, as in `mentions.start`)."""
+def find(doc: Document, at: int, settings: pipeline.Settings) -> Found:
+    """What stands at a raw offset of a report (code points, as in `mentions.start`), read with these settings."""
     text = normalise(doc.raw)
     blocks = segment.blocks(text)
     fiscal_year = facts.fiscal_year(text, blocks)
-    for linked in linking.read(pipeline.statements(blocks, fiscal_year), fiscal_year):
+    statements = pipeline.statements(blocks, fiscal_year, settings)
+    named = items.read(statements, settings.segmenter)
+    for linked, its_items in zip(linking.read(statements, fiscal_year), named, strict=True):
         sentence = linked.statement.sentence
         start, end = text.raw_span(sentence.start, sentence.start + len(sentence.text))
         if start <= at < end:
-            return Found(linked, _place(linked, text, at), text, fiscal_year)
+            place = _place(linked, text, at)
+            return Found(linked, place, None if place is None else its_items[place], text, fiscal_year)
     raise NoFigure(f"{doc.source}: no sentence at {at}; offsets run from 0 to {len(doc.raw) - 1}, as in mentions.start")
 
 
@@ -101,8 +111,9 @@ def _reading(found: Found, place: int) -> Table:
     grid = Table("field", "value", "says who", title="What it says, what it is about", title_justify="left")
     grid.add_row("value", f"{value} {reading.unit or ''}".strip(), reading.rule)
     grid.add_row("bound, change", f"{reading.bound} {reading.change or ''}".strip(), "lexicons/cues.tsv")
-    grid.add_row("topic", topical.topic.path, topical.evidence)
+    grid.add_row("topic", topical.topic.path, Text(topical.evidence))
     grid.add_row("role", topical.role, f"confidence {topical.confidence}")
+    grid.add_row("item", Text(found.item.text if found.item else ""), "words and phrases")
     return grid
 
 
@@ -111,7 +122,7 @@ def _rulings(account: Account) -> RenderableType:
         return Text("No rule was certain; the linking model decided.")
     grid = Table("rule", "topic", "role", title="Certain rules, in order", title_justify="left")
     for ruling in account.rulings:
-        grid.add_row(ruling.reason, ruling.topic or "open", ruling.role or "open")
+        grid.add_row(Text(ruling.reason), ruling.topic or "open", ruling.role or "open")
     return grid
 
 
@@ -120,7 +131,7 @@ def _weights(account: Account) -> Table:
     heads = [f"{topic}\n{share:.0%}" for topic, share in account.topics]
     grid = Table("feature", *heads, title="What spoke for which topic", title_justify="left")
     for spoken in islice(account.spoken, LOUDEST):
-        grid.add_row(spoken.feature, *(f"{weight:+.2f}" for weight in spoken.weights))
+        grid.add_row(Text(spoken.feature), *(f"{weight:+.2f}" for weight in spoken.weights))
     roles = ", ".join(f"{role} {share:.0%}" for role, share in account.roles)
     grid.caption = f"roles: {roles}"
     return grid
@@ -131,5 +142,5 @@ def _masks(masks: tuple[Mask, ...], text: str) -> RenderableType:
         return Text("Nothing in this sentence was masked.")
     grid = Table("masked", "why it is no figure", title="Masks (lexicons/masks.tsv, names)", title_justify="left")
     for mask in masks:
-        grid.add_row(text[mask.start : mask.end], mask.reason)
+        grid.add_row(Text(text[mask.start : mask.end]), mask.reason)
     return grid

@@ -16,14 +16,19 @@ from flows.options import SEGMENTERS, OptionError, is_model, no_model
 
 def mentions(file: str, segmenter: str, model: str | None = None) -> list[Row]:
     """The mentions of a report file, or of standard input where `file` is a dash."""
+    chosen = settings(segmenter, model)
+    report = pipeline.extract(document(file), chosen)
+    made = rows(report, extractor_version=pipeline.version(chosen), lexicon_digest=pipeline.digest(chosen))
+    return made["mentions"]
+
+
+def settings(segmenter: str, model: str | None = None) -> pipeline.Settings:
+    """What the user chose, checked."""
     if segmenter not in SEGMENTERS:
         raise OptionError(f"segmenter is {segmenter!r}: choose one of {', '.join(SEGMENTERS)}")
     if model is not None and not is_model(model):
         raise OptionError(no_model(model))
-    settings = pipeline.Settings(cast(Segmenter, segmenter), model)
-    report = pipeline.extract(document(file), settings)
-    made = rows(report, extractor_version=pipeline.version(settings), lexicon_digest=pipeline.digest(settings))
-    return made["mentions"]
+    return pipeline.Settings(cast(Segmenter, segmenter), model)
 
 
 def document(file: str) -> Document:

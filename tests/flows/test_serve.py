@@ -156,7 +156,8 @@ def test_after_a_crash_the_same_dataset_is_served_again(folder: Path, served: su
     _until(_is_gone, 15)
     again = subprocess.Popen(_command(folder / "out"), cwd=folder, stdout=subprocess.PIPE, text=True)
     assert again.stdout is not None
-    assert again.stdout.readline() == f"Serving ingest/out for {folder / 'out'}; see http://127.0.0.1:{PORT}, end with Ctrl-C\n"
+    place = f"http://127.0.0.1:{PORT}"
+    assert again.stdout.readline() == f"Serving ingest/out for {folder / 'out'}; see {place}, end with Ctrl-C\n"
     _until(lambda: deployment("out")["schedules"] == [], 30)
     again.terminate()
     again.wait(60)
