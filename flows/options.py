@@ -50,7 +50,9 @@ class Options:
     prune: Annotated[bool, Field(description="Retire reports whose file is gone.")] = False
     segmenter: Annotated[str, Field(description="Word segmenter: jieba or pkuseg.")] = "jieba"
     timeout: Annotated[float, Field(gt=0, description="Seconds that one report may take.")] = 60.0
-    max_failed: Annotated[float, Field(ge=0, le=1, description="Share of reports that may fail, or three reports; 0: none.")] = 0.1
+    max_failed: Annotated[
+        float, Field(ge=0, le=1, description="Share of reports that may fail, or three reports; 0: none.")
+    ] = 0.1
     ray: Annotated[str | None, Field(description="Address of a Ray cluster to extract on; none: this machine.")] = None
     model: Annotated[
         str | None, Field(description="A spaCy model of your own for names, such as zh_core_web_sm.")

@@ -11,12 +11,13 @@ import pytest
 
 from extractors.errors import DatasetError
 from flows import evaluate
-from tests.flows.support import ingest, write_reports
+from tests.flows.support import ingest, rows, write_reports
 
 TEXT = "完成数1个，数2个，数3个，数0个。"
 PLAIN = dict.fromkeys(("value_max", "currency", "change", "date_start", "date_end", "item", "stage"))
 ROW = PLAIN | {"kind": "count", "unit": "个", "bound": "=", "role": "actual", "category": "产出", "subcategory": "数量"}
 """What the stand-in says of each count, apart from its place and value."""
+NAMES = ("kind", "start", "end", "text", *evaluate.VALUE, "role", "category", "subcategory", "item", "stage")
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +30,10 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def gold(folder: Path, place: int = 0, **changes: Any) -> Path:
     """The right rows of the text, but for the changes to one of them."""
     found = FIGURE.finditer(TEXT)
-    rows = [ROW | {"start": one.start(), "end": one.end(), "value": int(one[1])} for one in found]
-    rows[place] |= changes
+    right = [ROW | {"start": one.start(), "end": one.end(), "value": int(one[1])} for one in found]
+    right[place] |= changes
     folder.mkdir(exist_ok=True)
-    lines = (json.dumps(row, ensure_ascii=False) for row in rows)
+    lines = (json.dumps(row, ensure_ascii=False) for row in right)
     (folder / "a.mentions.jsonl").write_text("\n".join(lines), encoding="utf-8")
     return folder
 
@@ -131,8 +132,8 @@ def test_gold_of_another_folder_is_of_another_report(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("reports", "golds", "complaint"),
     [
-        (("2021/a.txt", "2022/a.txt"), ("a",), "a.txt may be 2021/a.txt or 2022/a.txt; put the gold file into a folder"),
-        (("a.txt", "b.txt"), ("2021/a", "2022/a"), "2022/a.mentions.jsonl: speaks of a.txt, as .*2021/a.mentions.jsonl"),
+        (("2021/a.txt", "2022/a.txt"), ("a",), "a.txt may be 2021/a.txt or 2022/a.txt; put the gold file"),
+        (("a.txt", "b.txt"), ("2021/a", "2022/a"), "2022/a.mentions.jsonl: speaks of a.txt, as .*2021/a.mentions"),
     ],
 )
 def test_a_name_that_is_not_clear_is_an_error(
@@ -142,12 +143,11 @@ def test_a_name_that_is_not_clear_is_an_error(
         evaluate.evaluate(*placed(tmp_path, reports, golds))
 
 
-def test_a_copy_may_give_its_name_to_the_gold(dataset: Path, tmp_path: Path) -> None:
-    write_reports(tmp_path / "in", {"copy/b.txt": (tmp_path / "in" / "a.txt").read_text(encoding="utf-8")})
-    ingest(tmp_path / "in", dataset)
-    folder = gold(tmp_path / "gold", dataset)
+def test_a_copy_may_give_its_name_to_the_gold(tmp_path: Path) -> None:
+    ingest(write_reports(tmp_path / "in", {"a.txt": TEXT, "copy/b.txt": TEXT}), tmp_path / "out")
+    folder = gold(tmp_path / "gold")
     (folder / "a.mentions.jsonl").rename(folder / "b.mentions.jsonl")
-    assert evaluate.evaluate(dataset, folder).found["fact"].right == 4
+    assert evaluate.evaluate(tmp_path / "out", folder).found["fact"].right == 4
 
 
 def test_the_documents_of_a_name_are_told_apart(tmp_path: Path) -> None:
