@@ -13,7 +13,7 @@ import pytest
 
 from extractors.dataset import SCHEMA_VERSION
 from extractors.errors import DatasetError
-from flows import plan, run, store, summary, work
+from flows import plan, publish, run, store, summary, work
 from tests.flows.support import Inline, contents, ingest, inline, rows, texts, write_reports
 
 
@@ -161,15 +161,19 @@ def test_rows_of_an_older_schema_stay_where_the_new_reading_fails(
 
 def _make_older(snapshot: Path) -> None:
     """Let the snapshot be as an older version wrote it: paths joined, one column missing, one that is no more."""
-    for path in (snapshot / "documents").iterdir():
-        table = pq.ParquetFile(path).read()
-        joined = ["\n".join(names) if names else None for names in table["other_sources"].to_pylist()]
-        table = table.drop_columns(["other_sources", "bytes"]).append_column("strange", pa.array([1] * len(table)))
-        pq.write_table(table.append_column("other_sources", pa.array(joined, pa.string())), path)
-    for path in (snapshot / "problems").iterdir():
-        pq.write_table(pq.ParquetFile(path).read().drop_columns(["other_sources", "kept"]), path)
     manifest = store.manifest(snapshot)
-    store.write_manifest(snapshot, replace(manifest, schema_version=SCHEMA_VERSION - 1))
+    parts = dict(manifest.parts)
+    for name in parts:
+        table = pq.ParquetFile(snapshot / name).read()
+        if name.startswith("documents/"):
+            joined = ["\n".join(names) if names else None for names in table["other_sources"].to_pylist()]
+            table = table.drop_columns(["other_sources", "bytes"]).append_column("strange", pa.array([1] * len(table)))
+            parts[name] = publish.write_table(
+                table.append_column("other_sources", pa.array(joined, pa.string())), snapshot / name
+            )
+        if name.startswith("problems/"):
+            parts[name] = publish.write_table(table.drop_columns(["other_sources", "kept"]), snapshot / name)
+    store.write_manifest(snapshot, replace(manifest, schema_version=SCHEMA_VERSION - 1, parts=parts))
 
 
 def test_most_of_many_reports_are_not_pruned_at_once(
