@@ -1,42 +1,68 @@
-# Everything runs in .venv, which `make setup` builds once from the hashed lock files.
+# Everything runs in .venv, which `make setup` builds once from the hashed lock files. What not everybody needs lies over
+# it in layers: requirements-NAME.txt is added by what needs it.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Python writes the bytecode of what is imported at its first use; all of it would take 70 MB more.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALL := $(PIP) install --no-compile
+LOCKED := $(INSTALL) --require-hashes --no-deps --no-build-isolation
+unexport PYTHONDONTWRITEBYTECODE
 
 SOURCE ?= data/reports
 DATASET ?= build/dataset
 
-.PHONY: help setup run browser test lint model bench docs notebooks picture server ray lock clean
+.PHONY: help setup run pkuseg charts ray dev browser check lint test model bench docs notebooks picture server lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
 
 setup: $(VENV)/.ready  ## build .venv with the exact versions of the lock files
 
-$(VENV)/.ready: requirements-build.txt requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Jixiao needs Python 3.11 or newer: make setup PYTHON=python3.11")'
+$(VENV)/.ready: requirements-build.txt requirements.txt requirements-pkuseg.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here: install Python 3.11 to 3.13, or name yours: make setup PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Jixiao runs on Python 3.11 to 3.13 and this is %d.%d: make setup PYTHON=python3.11" % sys.version_info[:2])'
 	@echo "Setting up $(VENV): once, a minute or two."
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(PIP) install --require-hashes --only-binary :all: -r requirements-build.txt
-	@$(PIP) install --require-hashes --no-deps --no-build-isolation -r requirements.txt
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) || { \
+		echo "$(PYTHON) cannot make virtual environments: install its venv module (Debian, Ubuntu: apt-get install python3-venv)."; exit 1; }
+	@$(INSTALL) --require-hashes --only-binary :all: -r requirements-build.txt && $(LOCKED) -r requirements.txt && \
+		$(INSTALL) --no-deps --no-build-isolation --editable . || { $(NO_INDEX); }
+	@$(LOCKED) -r requirements-pkuseg.txt >$(VENV)/pkuseg.log 2>&1 || { \
+		echo "The pkuseg segmenter is left out; everything else works, jieba cuts the words. It is built from source and that failed:"; \
+		grep -m 1 -E '^ *(error|ERROR):' $(VENV)/pkuseg.log; \
+		echo "It needs a C++ compiler and Python's headers (Debian, Ubuntu: apt-get install g++ python3-dev), then: make pkuseg"; }
+	@$(PIP) uninstall --yes cython wheel
 	@touch $@
+
+NO_INDEX := echo "The packages could not be installed: see above. A package index is needed; another than the usual is named by PIP_INDEX_URL."; exit 1
+
+pkuseg: setup  ## build the pkuseg segmenter anew, where the set-up had no C++ compiler
+	@$(INSTALL) --require-hashes --only-binary :all: -r requirements-build.txt
+	@$(LOCKED) -r requirements-pkuseg.txt
+	@$(PIP) uninstall --yes cython wheel
+
+$(VENV)/.%: requirements-%.txt $(VENV)/.ready
+	@echo "Adding $< to $(VENV)."
+	@$(LOCKED) -r $< || { $(NO_INDEX); }
+	@touch $@
+
+charts: $(VENV)/.charts  ## add matplotlib, pandas and what runs notebooks to .venv
 
 ray: $(VENV)/.ray  ## add Ray to .venv, for runs over many machines
 
-$(VENV)/.ray: $(VENV)/.ready requirements-ray.txt
-	@$(PIP) install --require-hashes --no-deps --no-build-isolation -r requirements-ray.txt
-	@touch $@
+dev: $(VENV)/.dev  ## add what checks, tests, trains and measures to .venv
 
 run: setup  ## ingest the sample reports and show what came of it (SOURCE=… DATASET=… for your own)
 	@$(BIN)/jixiao ingest $(SOURCE) $(DATASET)
 	@$(BIN)/jixiao show $(DATASET)
 
-lint: setup  ## check style and types
+lint: dev  ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+check: lint  ## check style and types and run the quick tests, on all cores
+	$(BIN)/pytest -m "not slow" --numprocesses auto --dist worksteal
 
 browser:  ## install Debian's Chromium, in which the review page is tested, if it is missing and root asks
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
@@ -44,22 +70,22 @@ browser:  ## install Debian's Chromium, in which the review page is tested, if i
 		apt-get install -y -qq --no-install-recommends chromium chromium-driver >/dev/null; \
 	} || echo "No Chromium: the review page's tests are skipped."
 
-test: setup ray browser lint  ## set up, then check style and types and run the whole test suite
+test: dev ray browser lint  ## set up, then check style and types and run the whole test suite
 	$(BIN)/pytest
 
-model: setup  ## train the models anew from data/training
+model: dev  ## train the models anew from data/training
 	$(BIN)/python -m flows.train
 
-bench: setup  ## measure speed, memory and size over 10,000 generated reports
+bench: dev  ## measure speed, memory and size over 10,000 generated reports
 	$(BIN)/python -m benchmarks
 
 docs: setup  ## write the data dictionary anew from the schemas
 	$(BIN)/python -m flows.dictionary
 
-notebooks: run  ## run the notebooks over the dataset; their charts go to build/notebooks
+notebooks: run charts  ## run the notebooks over the dataset; their charts go to build/notebooks
 	$(BIN)/python -m notebooks $(DATASET)
 
-picture: run browser  ## take the README's picture of the review page anew
+picture: dev run browser  ## take the README's picture of the review page anew
 	$(BIN)/python -m tests.flows.picture $(DATASET)
 
 server: setup  ## start the Prefect UI and a served deployment of the ingestion
@@ -67,12 +93,19 @@ server: setup  ## start the Prefect UI and a served deployment of the ingestion
 
 lock:  ## resolve the dependencies into the lock files (UPGRADE=--upgrade for the newest)
 	@$(PYTHON) -m venv build/lock && build/lock/bin/pip --quiet install uv
-	build/lock/bin/uv pip compile $(LOCK) pyproject.toml --group dev -o requirements.txt
-	build/lock/bin/uv pip compile $(LOCK) requirements-build.in -o requirements-build.txt
-	build/lock/bin/uv pip compile $(LOCK) pyproject.toml --group dev --extra ray -c requirements.txt -o requirements-ray.txt
+	$(COMPILE) pyproject.toml -o requirements.txt
+	$(COMPILE) requirements-build.in -o requirements-build.txt
+	$(COMPILE_LAYER) --extra pkuseg -o requirements-pkuseg.txt
+	$(COMPILE_LAYER) --extra charts --group notebooks -o requirements-charts.txt
+	$(COMPILE_LAYER) --extra ray -o requirements-ray.txt
+	$(COMPILE_LAYER) --extra charts --extra train --group dev -o requirements-dev.txt
+	@sed -i '/^$$/d;/^#/d' requirements-*.txt
 
-LOCK := --quiet --python-version 3.11 --universal --generate-hashes --no-strip-extras \
+COMPILE := build/lock/bin/uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-strip-extras \
 	--no-emit-index-url --no-header --no-annotate $(UPGRADE)
+# A layer holds what it adds to requirements.txt.
+COMPILE_LAYER = $(COMPILE) pyproject.toml -c requirements.txt \
+	$$(sed -nE 's/^([a-z0-9._-]+).*==.*/--no-emit-package \1/p' requirements.txt)
 
 clean:  ## remove .venv and everything that was built
 	rm -rf $(VENV) .prefect build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

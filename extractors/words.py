@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from importlib.resources import as_file, files
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
 
@@ -19,6 +16,10 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
 Segmenter = Literal["jieba", "pkuseg"]
+NO_PKUSEG = (
+    "segmenter is 'pkuseg', which is not installed: add it with `make pkuseg` or `pip install 'jixiao[pkuseg]'`, "
+    "which need a C++ compiler and Python's headers, or choose jieba"
+)
 
 
 class Token(NamedTuple):
@@ -77,8 +78,8 @@ def _jieba() -> Callable[[str], list[str]]:
 
 
 def _pkuseg() -> Callable[[str], list[str]]:
-    """The default model of the package pkuseg in spaCy's build of it; blanks, which it drops, are put back."""
-    cut = _spacy_pkuseg().cut
+    """The default model of pkuseg; blanks, which it drops, are put back."""
+    cut = _own_pkuseg().cut
     return lambda text: [piece for part in _BLANKS.findall(text) for piece in (cut(part) if part.strip() else [part])]
 
 
@@ -86,12 +87,13 @@ _BLANKS = regex.compile(r"\s++|\S++")
 
 
 @cache
-def _spacy_pkuseg() -> Any:
-    """SpaCy's pkuseg with the terms as its user dictionary."""
-    import spacy_pkuseg  # noqa: PLC0415  loads in seconds: only for who asks for it
-
-    with as_file(files("pkuseg") / "models" / "default") as folder, contextlib.redirect_stderr(io.StringIO()):
-        own = spacy_pkuseg.pkuseg(str(folder))
+def _own_pkuseg() -> Any:
+    """A pkuseg with the terms as its user dictionary."""
+    try:
+        import pkuseg  # noqa: PLC0415  an extra, which loads in seconds: only for who asks for it
+    except ImportError as error:
+        raise JixiaoError(NO_PKUSEG) from error
+    own = pkuseg.pkuseg()
     for term in _unnested(user_terms()):
         own.preprocesser.insert(term, "")
     return own

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from extractors.errors import JixiaoError
 from extractors.recipe import is_package
+from extractors.words import NO_PKUSEG
 from flows import machine
 
 SEGMENTERS = ("jieba", "pkuseg")
@@ -20,6 +21,13 @@ TASKS = 100
 REPORTS_PER_TASK = 100
 REPORTS_PER_PIECE = 500
 """What a worker does at most before it writes: the work that a kill can undo."""
+
+
+def segmenter_fault(name: str) -> str:
+    """Why the segmenter can't be used here, with the remedy; empty where it can."""
+    if name not in SEGMENTERS:
+        return f"segmenter is {name!r}: choose one of {', '.join(SEGMENTERS)}"
+    return NO_PKUSEG if name == "pkuseg" and find_spec("pkuseg") is None else ""
 
 
 def is_model(name: str) -> bool:
@@ -64,10 +72,7 @@ class Options:
         wrong = [
             (self.workers < 0, f"workers is {self.workers}: give a number of processes, or 0 for one a core"),
             (self.batch < 0, f"batch is {self.batch}: give a number of reports a task, or 0 to let the run choose"),
-            (
-                self.segmenter not in SEGMENTERS,
-                f"segmenter is {self.segmenter!r}: choose one of {', '.join(SEGMENTERS)}",
-            ),
+            (segmenter_fault(self.segmenter) != "", segmenter_fault(self.segmenter)),
             (self.model is not None and not is_model(self.model), no_model(self.model)),
             (not self.timeout > 0, f"timeout is {self.timeout:g}: give the seconds that one report may take"),
             (not 0 <= self.max_failed <= 1, f"max-failed is {self.max_failed:g}: give a share between 0 and 1"),

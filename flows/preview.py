@@ -11,7 +11,7 @@ from extractors.dataset import Row, rows
 from extractors.errors import JixiaoError, UnreadableReport
 from extractors.types import Document
 from extractors.words import Segmenter
-from flows.options import SEGMENTERS, OptionError, is_model, no_model
+from flows.options import OptionError, is_model, no_model, segmenter_fault
 
 
 def mentions(file: str, segmenter: str, model: str | None = None) -> list[Row]:
@@ -24,8 +24,8 @@ def mentions(file: str, segmenter: str, model: str | None = None) -> list[Row]:
 
 def settings(segmenter: str, model: str | None = None) -> pipeline.Settings:
     """What the user chose, checked."""
-    if segmenter not in SEGMENTERS:
-        raise OptionError(f"segmenter is {segmenter!r}: choose one of {', '.join(SEGMENTERS)}")
+    if fault := segmenter_fault(segmenter):
+        raise OptionError(fault)
     if model is not None and not is_model(model):
         raise OptionError(no_model(model))
     return pipeline.Settings(cast(Segmenter, segmenter), model)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from importlib.util import find_spec
 from itertools import pairwise
-from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +14,14 @@ from hypothesis import strategies as st
 from extractors import words
 from extractors.errors import JixiaoError
 
-SEGMENTERS = get_args(words.Segmenter)
+PKUSEG = pytest.param(
+    "pkuseg",
+    marks=[
+        pytest.mark.slow,  # its model loads for ten seconds
+        pytest.mark.skipif(find_spec("pkuseg") is None and "CI" not in os.environ, reason="an extra: make pkuseg"),
+    ],
+)
+SEGMENTERS = ["jieba", PKUSEG]
 TEXT = "2022年 下达资金1,200.5万元，服务对象满意度98%，\t培训12人次。"
 
 
@@ -46,3 +55,9 @@ def test_pipeline_is_made_once() -> None:
 def test_unknown_segmenter_is_refused() -> None:
     with pytest.raises(JixiaoError, match="there are jieba, pkuseg"):
         words.tokens("资金", "thulac")  # type: ignore[arg-type]
+
+
+def test_pkuseg_that_is_not_installed_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pkuseg", None)
+    with pytest.raises(JixiaoError, match=r"make pkuseg.*C\+\+ compiler.*choose jieba"):
+        words._own_pkuseg.__wrapped__()

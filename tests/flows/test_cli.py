@@ -81,6 +81,18 @@ def test_errors_name_the_remedy(
     assert "Traceback" not in made.output
 
 
+@pytest.mark.parametrize("command", [("ingest", "in", "out"), ("extract", "in/a.txt")])
+def test_a_segmenter_that_is_not_installed_names_the_remedy(
+    command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_reports(tmp_path, {"in/a.txt": "2022年收到财政资金928万元。"})
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "pkuseg", None)
+    made = jixiao(*command, "--segmenter", "pkuseg")
+    assert made.exit_code == 1
+    assert "error: segmenter is 'pkuseg', which is not installed: add it with `make pkuseg`" in made.stderr
+
+
 def test_extract_as_json_lines() -> None:
     made = jixiao("extract", "-", "--json", text="2022年收到财政资金928万元。")
     found = [json.loads(line) for line in made.stdout.splitlines()]
