@@ -3,11 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Python writes the bytecode of what is imported at its first use; all of it would take 70 MB more.
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-INSTALL := $(PIP) install --no-compile
-LOCKED := $(INSTALL) --require-hashes --no-deps --no-build-isolation
-unexport PYTHONDONTWRITEBYTECODE
+INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation
+LOCKED := $(INSTALL) --require-hashes
 
 SOURCE ?= data/reports
 DATASET ?= build/dataset
@@ -20,38 +17,43 @@ help:  ## show this list
 
 setup: $(VENV)/.ready  ## build .venv with the exact versions of the lock files
 
-$(VENV)/.ready: requirements-build.txt requirements.txt requirements-pkuseg.txt pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here: install Python 3.11 to 3.13, or name yours: make setup PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Jixiao runs on Python 3.11 to 3.13 and this is %d.%d: make setup PYTHON=python3.11" % sys.version_info[:2])'
+$(VENV)/.ready: requirements-build.txt requirements.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "There is no $(PYTHON) here. Install Python 3.11, 3.12 or 3.13, or name it: make setup PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and \
+		"Jixiao runs on Python 3.11, 3.12 and 3.13; %s is %d.%d. Name another: make setup PYTHON=python3.11" % ("$(PYTHON)", *sys.version_info[:2]))'
 	@echo "Setting up $(VENV): once, a minute or two."
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) || { \
-		echo "$(PYTHON) cannot make virtual environments: install its venv module (Debian, Ubuntu: apt-get install python3-venv)."; exit 1; }
-	@$(INSTALL) --require-hashes --only-binary :all: -r requirements-build.txt && $(LOCKED) -r requirements.txt && \
-		$(INSTALL) --no-deps --no-build-isolation --editable . || { $(NO_INDEX); }
-	@$(LOCKED) -r requirements-pkuseg.txt >$(VENV)/pkuseg.log 2>&1 || { \
-		echo "The pkuseg segmenter is left out; everything else works, jieba cuts the words. It is built from source and that failed:"; \
-		grep -m 1 -E '^ *(error|ERROR):' $(VENV)/pkuseg.log; \
-		echo "It needs a C++ compiler and Python's headers (Debian, Ubuntu: apt-get install g++ python3-dev), then: make pkuseg"; }
-	@$(PIP) uninstall --yes cython wheel
+		echo "$(PYTHON) makes no virtual environments: install its venv module (Debian, Ubuntu: apt-get install python3-venv)." >&2; exit 1; }
+	@$(LOCKED) --only-binary :all: -r requirements-build.txt && $(LOCKED) -r requirements.txt && $(INSTALL) --editable . \
+		|| { $(NO_PACKAGES); }
+	@echo "Left out, as few need it: the segmenter pkuseg, which is built from source (make pkuseg), charts and notebooks (make charts), Ray (make ray)."
 	@touch $@
-
-NO_INDEX := echo "The packages could not be installed: see above. A package index is needed; another than the usual is named by PIP_INDEX_URL."; exit 1
-
-pkuseg: setup  ## build the pkuseg segmenter anew, where the set-up had no C++ compiler
-	@$(INSTALL) --require-hashes --only-binary :all: -r requirements-build.txt
-	@$(LOCKED) -r requirements-pkuseg.txt
-	@$(PIP) uninstall --yes cython wheel
 
 $(VENV)/.%: requirements-%.txt $(VENV)/.ready
-	@echo "Adding $< to $(VENV)."
-	@$(LOCKED) -r $< || { $(NO_INDEX); }
+	@echo "Adding $* to $(VENV)."
+	@$(LOCKED) -r $< || { $(NO_PACKAGES); }
 	@touch $@
 
-charts: $(VENV)/.charts  ## add matplotlib, pandas and what runs notebooks to .venv
+$(VENV)/.pkuseg: requirements-pkuseg.txt requirements-pkuseg-build.txt $(VENV)/.ready
+	@echo "Adding pkuseg to $(VENV): it is compiled, which takes a minute or two."
+	@$(LOCKED) --only-binary :all: -r requirements-pkuseg-build.txt || { $(NO_PACKAGES); }
+	@$(LOCKED) -r $< >$(VENV)/pkuseg.log 2>&1 || { \
+		grep -E -m 1 'error: command|fatal error:|ERROR: ' $(VENV)/pkuseg.log; \
+		echo "The segmenter pkuseg is left out: it could not be built (the whole log: $(VENV)/pkuseg.log). It needs a C++ compiler and"; \
+		echo "Python's headers (Debian, Ubuntu: apt-get install g++ python3-dev), then: make pkuseg. Everything else works, with jieba."; \
+		exit 1; } >&2
+	@touch $@
 
-ray: $(VENV)/.ray  ## add Ray to .venv, for runs over many machines
+NO_PACKAGES := echo "Packages could not be installed, see above. A package index is needed; PIP_INDEX_URL names another than the usual." >&2; exit 1
 
-dev: $(VENV)/.dev  ## add what checks, tests, trains and measures to .venv
+pkuseg: $(VENV)/.pkuseg  ## add the segmenter pkuseg, given a C++ compiler and Python's headers
+
+charts: $(VENV)/.charts  ## add matplotlib, pandas and what runs notebooks
+
+ray: $(VENV)/.ray  ## add Ray, for runs over many machines
+
+dev: $(VENV)/.dev  ## add what checks, tests, trains and measures
 
 run: setup  ## ingest the sample reports and show what came of it (SOURCE=… DATASET=… for your own)
 	@$(BIN)/jixiao ingest $(SOURCE) $(DATASET)
@@ -71,6 +73,7 @@ browser:  ## install Debian's Chromium, in which the review page is tested, if i
 	} || echo "No Chromium: the review page's tests are skipped."
 
 test: dev ray browser lint  ## set up, then check style and types and run the whole test suite
+	@$(MAKE) --no-print-directory pkuseg || test -z "$$CI"
 	$(BIN)/pytest
 
 model: dev  ## train the models anew from data/training
@@ -95,7 +98,8 @@ lock:  ## resolve the dependencies into the lock files (UPGRADE=--upgrade for th
 	@$(PYTHON) -m venv build/lock && build/lock/bin/pip --quiet install uv
 	$(COMPILE) pyproject.toml -o requirements.txt
 	$(COMPILE) requirements-build.in -o requirements-build.txt
-	$(COMPILE_LAYER) --extra pkuseg -o requirements-pkuseg.txt
+	$(COMPILE) requirements-pkuseg-build.in -o requirements-pkuseg-build.txt
+	$(COMPILE_LAYER) --no-emit-package cython --extra pkuseg -o requirements-pkuseg.txt
 	$(COMPILE_LAYER) --extra charts --group notebooks -o requirements-charts.txt
 	$(COMPILE_LAYER) --extra ray -o requirements-ray.txt
 	$(COMPILE_LAYER) --extra charts --extra train --group dev -o requirements-dev.txt
