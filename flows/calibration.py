@@ -7,9 +7,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from matplotlib.figure import Figure
 from rich.table import Table
 
+from extractors.errors import JixiaoError
 from flows.evaluate import Link
 
 EDGES = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.96, 1.01)
@@ -45,6 +45,11 @@ def table(bins: Sequence[Bin]) -> Table:
 
 def plot(bins: Sequence[Bin], path: Path) -> None:
     """Draw the curve into a picture; the suffix of the path names the format."""
+    try:
+        from matplotlib.figure import Figure  # noqa: PLC0415 -- an optional extra
+    except ImportError as error:
+        message = f"{path}: pictures need matplotlib; add it with `make charts` or `pip install 'jixiao[charts]'`"
+        raise JixiaoError(message) from error
     figure = Figure(figsize=(5, 5), layout="constrained")
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color="0.7", linewidth=1, label="perfectly calibrated")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
+import pytest
+
+from extractors.errors import JixiaoError
 from flows import calibration
 
 
@@ -23,3 +27,9 @@ def test_the_curve_is_drawn(tmp_path: Path) -> None:
     path = tmp_path / "curve.png"
     calibration.plot(calibration.curve([(0.7, True), (0.9, True)]), path)
     assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_matplotlib_the_remedy_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(JixiaoError, match=r"curve\.png: pictures need matplotlib; add it with `make charts`"):
+        calibration.plot([], tmp_path / "curve.png")
