@@ -39,7 +39,7 @@ $(VENV)/.pkuseg: requirements-pkuseg.txt requirements-pkuseg-build.txt $(VENV)/.
 	@echo "Adding pkuseg to $(VENV): it is compiled, which takes a minute or two."
 	@$(LOCKED) --only-binary :all: -r requirements-pkuseg-build.txt || { $(NO_PACKAGES); }
 	@$(LOCKED) -r $< >$(VENV)/pkuseg.log 2>&1 || { \
-		grep -E -m 1 'error: command|fatal error:|ERROR: ' $(VENV)/pkuseg.log; \
+		grep -E -m 1 'error: [Cc]ommand|fatal error:|^ERROR: ' $(VENV)/pkuseg.log; \
 		echo "The segmenter pkuseg is left out: it could not be built (the whole log: $(VENV)/pkuseg.log). It needs a C++ compiler and"; \
 		echo "Python's headers (Debian, Ubuntu: apt-get install g++ python3-dev), then: make pkuseg. Everything else works, with jieba."; \
 		exit 1; } >&2
