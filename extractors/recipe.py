@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from extractors.pipeline import Settings
 
 LIBRARIES = ("ahocorasick-rs", "jieba", "numpy", "opencc", "regex", "spacy", "thinc")
-SEGMENTERS = {"jieba": (), "pkuseg": ("pkuseg", "spacy-pkuseg")}
+SEGMENTERS = {"jieba": (), "pkuseg": ("pkuseg",)}
 """What else decides where this segmenter is chosen; jieba's dictionary tells the model of names about words anyway."""
 SUFFIXES = {"extractors": (".py",), "lexicons": (".tsv", ".toml")}
 
