@@ -102,7 +102,7 @@ DOCUMENTS = pa.schema(
         _column("budget", FLOAT, "The department's total budget, where stated.", unit="万元", example="94708.73"),
         _column("spent", FLOAT, "The department's total spending, where stated.", unit="万元", example="94708.73"),
         _column("text", STRING, "The report as decoded, byte order mark left out.", required=True),
-        _column("encoding", STRING, "Encoding of the file.", values="utf-8, gb18030, utf-16", example="utf-8", required=True),
+        _column("encoding", STRING, "Encoding of the file.", values="utf-8, gb18030, big5, utf-16", example="utf-8", required=True),
         _column("chars", INT, "Length of `text`.", unit="code points", example="2422", required=True),
         _column("bytes", INT, "Length of the file.", unit="bytes", example="6017", required=True),
         _column("extractor_version", STRING, "Version of Jixiao and segmenter.", example="0.1.0+jieba", required=True),

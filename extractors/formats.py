@@ -6,12 +6,27 @@ import codecs
 import hashlib
 from collections.abc import Callable, Mapping
 
+from extractors import encodings
 from extractors.errors import UnreadableReport
 from extractors.types import Document
 
 MAX_CONTROL_SHARE = 0.01
 """More control characters than this and the bytes are no text."""
-_TEXT_CONTROLS = "\t\n\r\x0b\x0c"
+_BINARY = (
+    (b"%PDF-", "a PDF file"),
+    (b"{\\rtf", "an RTF file"),
+    (b"PK\x03\x04", "a ZIP, Word or Excel file (.zip, .docx, .xlsx)"),
+    (b"\xd0\xcf\x11\xe0", "an old Word or Excel file (.doc, .xls)"),
+    (b"\x89PNG", "a picture (PNG)"),
+    (b"\xff\xd8\xff", "a picture (JPEG)"),
+    (b"GIF8", "a picture (GIF)"),
+    (b"II*\0", "a picture (TIFF)"),
+    (b"MM\0*", "a picture (TIFF)"),
+    (b"Rar!\x1a", "a RAR file"),
+    (b"7z\xbc\xaf", "a 7z file"),
+    (b"\x1f\x8b", "a gzip file"),
+)
+"""How files begin that are no text, whatever their names end on."""
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -26,17 +41,15 @@ def plain_text(data: bytes) -> tuple[str, str]:
     >>> plain_text("支出928万元".encode("gb18030"))
     ('支出928万元', 'gb18030')
     """
+    kind = next((kind for begin, kind in _BINARY if data.startswith(begin)), None)
+    if kind is not None:
+        raise UnreadableReport(f"the file is {kind} and no text; export the report as text")
     if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
         raise UnreadableReport("the file is empty; save the report's text into it")
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            return _checked(_decoded(data[len(mark) :], encoding), encoding)
-    for encoding in (*_wide(data), "utf-8", "gb18030"):
-        try:
-            return _checked(data.decode(encoding), encoding)
-        except UnicodeDecodeError:
-            continue
-    raise UnreadableReport("the bytes are neither UTF-8, GB18030 nor UTF-16; save the report as UTF-8 text")
+            return _checked(_decoded(data[len(mark) :], encoding), encoding, data)
+    return _checked(*encodings.read(data), data)
 
 
 FORMATS: Mapping[str, Callable[[bytes], tuple[str, str]]] = {".txt": plain_text}
@@ -69,21 +82,13 @@ def _decoded(data: bytes, encoding: str) -> str:
         raise UnreadableReport(f"broken {encoding} at byte {error.start}; save the report as UTF-8 text") from None
 
 
-def _wide(data: bytes) -> tuple[str, ...]:
-    """UTF-16 without a mark shows in the NUL bytes of its ASCII characters, all on one side."""
-    even, odd = data[:4096:2].count(0), data[1:4096:2].count(0)
-    few, many = sorted((even, odd))
-    if many < 4 or few * 10 > many:
-        return ()
-    return ("utf-16-be",) if even > odd else ("utf-16-le",)
-
-
-def _checked(text: str, encoding: str) -> tuple[str, str]:
-    controls = sum(text.count(chr(code)) for code in range(32) if chr(code) not in _TEXT_CONTROLS)
+def _checked(text: str, encoding: str, data: bytes) -> tuple[str, str]:
+    controls = sum(map(text.count, encodings.CONTROLS))
     if controls > len(text) * MAX_CONTROL_SHARE:
         raise UnreadableReport(
             f"{controls} control characters in {len(text)}: a binary file; export the report as text"
         )
     if not any(character.isalnum() for character in text):
         raise UnreadableReport("the file holds no letter and no digit; save the report's text into it")
+    encodings.check(text, data)
     return text, encoding.removesuffix("-le").removesuffix("-be")

@@ -18,7 +18,8 @@ from extractors import grid
 from extractors.types import Cell, RawSpan
 
 BLANKS = (
-    "\t\x0b\x0c\x00\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+    "\t\x0b\x0c\x00\x1c\x1d\x1e\x1f"
+    "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 )
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 VARIANTS = {
@@ -55,6 +56,15 @@ def _folding() -> dict[int, str]:
     table |= {code: str(digit) for first in _STYLED for digit, code in enumerate(range(first, first + 10))}
     table |= {ord(digit): UNREAD for digit in foreign_digits()}
     return table | {ord(old): new for old, new in VARIANTS.items()}
+
+
+def fold(text: str) -> str:
+    """A text with its characters folded one for one: full width to half, traditional to simplified.
+
+    >>> fold("撥付９２８萬元")
+    '拨付928万元'
+    """
+    return text.translate(_folding())
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +111,7 @@ class TextMap:
 
 def normalise(raw: str) -> TextMap:
     """The text that the extractor reads, with the way back to the raw text."""
-    folded = _STOP.sub("。", _COMMA.sub("，", _without_endless(raw.translate(_folding()))))
+    folded = _STOP.sub("。", _COMMA.sub("，", _without_endless(fold(raw))))
     found = grid.grids(folded)
     pieces, starts, shifts, done, length = [], [], [], 0, 0
     for start, end in _merged(sorted(_cuts(folded, found))):

@@ -12,21 +12,21 @@ import regex
 from benchmarks import fuzz
 from extractors import pipeline
 from extractors.types import Document, Report
-from tests.extractors.cases import SIGNS, params
+from tests.extractors import cases
 
 _TIMES = regex.compile(r"\((?P<text>[^()×]+)×(?P<times>\d+)\)")
 
 
 def written(cell: str) -> str:
     """A cell with what is to be repeated written out: (9×3) is 999."""
-    return _TIMES.sub(lambda match: match["text"] * int(match["times"]), cell.translate(SIGNS))
+    return _TIMES.sub(lambda match: match["text"] * int(match["times"]), cases.written(cell))
 
 
 def extract(raw: str) -> Report:
     return pipeline.extract(Document("0" * 32, "report.txt", raw, "utf-8", len(raw)))
 
 
-@pytest.mark.parametrize("case", params("hostile.tsv"))
+@pytest.mark.parametrize("case", cases.params("hostile.tsv"))
 def test_an_odd_text_costs_no_more_than_its_figure(case: dict[str, str]) -> None:
     report = extract(written(case["text"]))
     assert "|".join(mention.text for mention in report.mentions) == written(case["figures"])

@@ -10,16 +10,22 @@ from hypothesis import strategies as st
 
 from extractors import formats, segment, textmap
 from extractors.errors import UnreadableReport
-from tests.extractors.cases import SIGNS, params
+from tests.extractors.cases import SIGNS, params, written
 
 Cells = dict[str, str]
 HARD = "支出到位率年月日万元亿千百十一二三余约至增长《》“”（）()【】〔〕,，、.。;；:：%‰≥-—~|\t\n\r 　0123456１２xX+×[]"
 
 
 def saved(case: Cells) -> bytes:
-    text = case["text"].translate(SIGNS)
+    text = written(case["text"])
     how = case["saved_as"]
-    return bytes.fromhex(how.removeprefix("hex:")) if how.startswith("hex:") else text.encode(how)
+    if how.startswith("hex:"):
+        return bytes.fromhex(how.removeprefix("hex:"))
+    first, *wrongly = how.split(">")
+    data = text.encode(first)
+    for wrong, right in zip(wrongly[::2], wrongly[1::2], strict=True):
+        data = data.decode(wrong, "replace").encode(right)
+    return data
 
 
 @pytest.mark.parametrize("case", params("formats.tsv"))
@@ -30,7 +36,7 @@ def test_format(case: Cells) -> None:
             formats.read(data, "report.txt")
         return
     doc = formats.read(data, "report.txt")
-    assert (doc.encoding, doc.raw) == (case["read_as"], case["text"].translate(SIGNS))
+    assert (doc.encoding, doc.raw) == (case["read_as"], written(case["text"]))
 
 
 def test_a_format_that_is_not_read_is_named_with_those_that_are() -> None:
