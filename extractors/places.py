@@ -52,6 +52,15 @@ def _first() -> re.Pattern[str]:
     return re.compile(f"[{''.join(sorted({two[0] for two in _short()}))}]")
 
 
+def counties(text: str) -> Iterator[TextSpan]:
+    """The counties, cities and districts that no gazetteer knows, by their form.
+
+    >>> list(counties("涉及沙渡县、岭塘县，支持试点县"))
+    [TextSpan(start=2, end=5), TextSpan(start=6, end=9)]
+    """
+    return (TextSpan(*match.span()) for match in rules()["county"].finditer(text))
+
+
 def towns(text: str) -> Iterator[TextSpan]:
     """The towns, townships, streets and their villages, by their form.
 

@@ -40,7 +40,7 @@ def regions() -> Mapping[str, tuple[Region, ...]]:
 
 
 @cache
-def _common() -> frozenset[str]:
+def common() -> frozenset[str]:
     """The names that words may make by accident: those of two characters, or words themselves (和县, 平安县)."""
     words = set()
     for number, row in lexicon.rows("common_places.tsv", COMMON_COLUMNS, ("name",)):
@@ -82,11 +82,11 @@ def at(text: str, start: int) -> int | None:
 
 
 def is_place(text: str, start: int, end: int) -> bool:
-    """Whether what stands behind a division's name lets it be one; a part of a city (城区) stands behind its city."""
-    if edges.rules()["part"].fullmatch(text, start, end) and text[start - 1 : start] not in ("市", "州"):
+    """Whether what stands behind a division's name lets it be one; 城区 stands behind its city or beside its like."""
+    if edges.rules()["part"].match(text, start):
         return False
     behind = edges.rules()["unseated"].match(text, end)
-    return behind is None or (text[start:end] not in _common() and behind[0] not in ("场", "牌"))
+    return behind is None or (text[start:end] not in common() and behind[0] not in ("场", "牌"))
 
 
 def _has_room(text: str, start: int, end: int) -> bool:

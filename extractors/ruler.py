@@ -141,7 +141,7 @@ def _places(text: str) -> list[TextSpan]:
     """The places of a sentence, flat: of two that overlap the one named in full, then the town, then the short name."""
     kept: list[TextSpan] = []
     taken = Cover(match.span() for match in edges.rules()["word"].finditer(text))
-    for find in (regions.named, places.towns, places.short):
+    for find in (regions.named, places.towns, places.counties, places.short):
         for one in find(text):
             if not taken.meets(one):
                 kept.append(one)
