@@ -41,19 +41,19 @@ def _doc_id() -> pa.Field:
         "doc_id",
         STRING,
         "Identity of the report: the first 32 hex digits of the SHA-256 of the file's bytes.",
-        example="9f2c4b7d0e1a3c5f9f2c4b7d0e1a3c5f",
+        example="2b6c726c82c9e516a21ba29d7751c7bf",
         required=True,
     )
 
 
-def _span(what: str, *, required: bool = True) -> tuple[pa.Field, pa.Field]:
+def _span(what: str, start: str, end: str, *, required: bool = True) -> tuple[pa.Field, pa.Field]:
     return (
         _column(
             "start",
             INT,
             f"First character of {what} in `documents.text`.",
             unit="code points",
-            example="51",
+            example=start,
             source="GUIDELINE 1",
             required=required,
         ),
@@ -62,7 +62,7 @@ def _span(what: str, *, required: bool = True) -> tuple[pa.Field, pa.Field]:
             INT,
             f"Character behind the last one of {what} in `documents.text`.",
             unit="code points",
-            example="56",
+            example=end,
             source="GUIDELINE 1",
             required=required,
         ),
@@ -70,7 +70,7 @@ def _span(what: str, *, required: bool = True) -> tuple[pa.Field, pa.Field]:
 
 
 def _source() -> pa.Field:
-    return _column("source", STRING, "Path of the file below the ingested folder.", example="2022/a.txt", required=True)
+    return _column("source", STRING, "Path of the file below the ingested folder.", example="02_city_water.txt", required=True)
 
 
 def _other_sources() -> pa.Field:
@@ -90,21 +90,21 @@ DOCUMENTS = pa.schema(
         _doc_id(),
         _source(),
         _other_sources(),
-        _column("title", STRING, "Title of the report.", example="某县2022年度项目支出绩效自评报告", source="GUIDELINE 5"),
-        _column("org", STRING, "Reporting unit by name.", example="某县水利局", source="GUIDELINE 5"),
-        _column("region", STRING, "Place of the reporting unit itself, the narrowest, known to a gazetteer or not.", example="某县", source="GUIDELINE 6"),
-        _column("region_code", STRING, "行政区划代码 of `region`; null for a place that no gazetteer has, or that several are named like.", example="441424"),
-        _column("fiscal_year", INT, "Year reported on.", unit="year", example="2022", source="GUIDELINE 5"),
-        _column("project", STRING, "Project reported on.", example="农村供水保障工程", source="GUIDELINE 5"),
-        _column("self_score", FLOAT, "Overall score.", unit="分", example="98", source="GUIDELINE 5"),
+        _column("title", STRING, "Title of the report.", example="衡水市2021年度水利发展资金项目支出绩效自评报告", source="GUIDELINE 5"),
+        _column("org", STRING, "Reporting unit by name.", example="衡水市水务局", source="GUIDELINE 5"),
+        _column("region", STRING, "Place of the reporting unit itself, the narrowest, known to a gazetteer or not.", example="衡水市", source="GUIDELINE 6"),
+        _column("region_code", STRING, "行政区划代码 of `region`; null for a place that no gazetteer has, or that several are named like.", example="131100"),
+        _column("fiscal_year", INT, "Year reported on.", unit="year", example="2021", source="GUIDELINE 5"),
+        _column("project", STRING, "Project reported on.", example="市级水利发展资金项目", source="GUIDELINE 5"),
+        _column("self_score", FLOAT, "Overall score.", unit="分", example="91.3", source="GUIDELINE 5"),
         _column("grade", STRING, "Overall grade as written.", values="优, 良, 中, 差, 良好, …", example="优", source="GUIDELINE 5"),
         _column("kind", STRING, "Form of report.", values="项目支出, 部门整体支出, 财政评价, 汇编", example="项目支出"),
-        _column("budget", FLOAT, "The department's total budget, where stated.", unit="万元", example="94708.73"),
-        _column("spent", FLOAT, "The department's total spending, where stated.", unit="万元", example="94708.73"),
+        _column("budget", FLOAT, "The department's total budget, where stated.", unit="万元", example="46181.83"),
+        _column("spent", FLOAT, "The department's total spending, where stated.", unit="万元", example="44937.29"),
         _column("text", STRING, "The report as decoded, byte order mark left out.", required=True),
         _column("encoding", STRING, "Encoding of the file.", values="utf-8, gb18030, big5, utf-16", example="utf-8", required=True),
-        _column("chars", INT, "Length of `text`.", unit="code points", example="2422", required=True),
-        _column("bytes", INT, "Length of the file.", unit="bytes", example="6017", required=True),
+        _column("chars", INT, "Length of `text`.", unit="code points", example="2628", required=True),
+        _column("bytes", INT, "Length of the file.", unit="bytes", example="6068", required=True),
         _column("extractor_version", STRING, "Version of Jixiao and segmenter.", example="0.1.0+jieba", required=True),
         _column("lexicon_digest", STRING, "Digest of lexicons and models.", example="1f0c9a…", required=True),
     ]
@@ -112,66 +112,66 @@ DOCUMENTS = pa.schema(
 
 MENTIONS = pa.schema(
     [
-        _column("mention_id", STRING, "Identity of the mention: `doc_id`, a colon, `start`.", example="9f2c…:51", required=True),
+        _column("mention_id", STRING, "Identity of the mention: `doc_id`, a colon, `start`.", example="2b6c726c82c9e516a21ba29d7751c7bf:526", required=True),
         _doc_id(),
-        _column("kind", STRING, "What sort of figure.", values=KINDS, example="amount", source="GUIDELINE 2", required=True),
-        _column("text", STRING, "The figure as written.", example="150万元", source="GUIDELINE 1", required=True),
-        *_span("the figure"),
-        _column("value", FLOAT, "Normalised value; the lower end of a range; null for dates.", unit="`unit`", example="150", source="GUIDELINE 2"),
-        _column("value_max", FLOAT, "Upper end of a range.", unit="`unit`", example="100", source="GUIDELINE 2"),
-        _column("unit", STRING, "Unit of `value`.", values="万元, 万美元, …; %, 百分点, 倍; 分; 年, 个月, 天, …; measure word", example="万元", source="GUIDELINE 2"),
+        _column("kind", STRING, "What sort of figure.", values=KINDS, example="rate", source="GUIDELINE 2", required=True),
+        _column("text", STRING, "The figure as written.", example="90%", source="GUIDELINE 1", required=True),
+        *_span("the figure", "526", "529"),
+        _column("value", FLOAT, "Normalised value; the lower end of a range; null for dates.", unit="`unit`", example="90", source="GUIDELINE 2"),
+        _column("value_max", FLOAT, "Upper end of a range.", unit="`unit`", example="20", source="GUIDELINE 2"),
+        _column("unit", STRING, "Unit of `value`.", values="万元, 万美元, …; %, 百分点, 倍; 分; 年, 个月, 天, …; measure word", example="%", source="GUIDELINE 2"),
         _column("currency", STRING, "ISO 4217 code of an amount.", example="CNY", source="GUIDELINE 2"),
         _column("bound", STRING, "How the value bounds the truth.", values=BOUNDS, example="≥", source="GUIDELINE 2", required=True),
         _column("change", STRING, "Direction, where the figure is a difference.", values="up, down", example="up", source="GUIDELINE 2"),
-        _column("date_start", DATE, "First day of a date.", example="2022-01-01", source="GUIDELINE 2"),
-        _column("date_end", DATE, "Last day of a date.", example="2022-12-31", source="GUIDELINE 2"),
-        _column("role", STRING, "Fact, goal or norm.", values="actual, target, standard", example="actual", source="GUIDELINE 4", required=True),
-        _column("category", STRING, "What the figure measures, in the framework's words; null for background.", values=CATEGORIES, example="产出", source="GUIDELINE 4"),
-        _column("subcategory", STRING, "The category's part.", values=SUBCATEGORIES, example="数量", source="GUIDELINE 4"),
+        _column("date_start", DATE, "First day of a date.", example="2021-01-01", source="GUIDELINE 2"),
+        _column("date_end", DATE, "Last day of a date.", example="2021-12-31", source="GUIDELINE 2"),
+        _column("role", STRING, "Fact, goal or norm.", values="actual, target, standard", example="target", source="GUIDELINE 4", required=True),
+        _column("category", STRING, "What the figure measures, in the framework's words; null for background.", values=CATEGORIES, example="满意度", source="GUIDELINE 4"),
+        _column("subcategory", STRING, "The category's part.", values=SUBCATEGORIES, example="服务对象满意度", source="GUIDELINE 4"),
         _column("stage", STRING, "Where the money stands.", values="预算, 到位, 支出, 结余", example="支出", source="GUIDELINE 4"),
-        _column("item", STRING, "Shortest phrase that names what is counted or measured.", example="服务对象满意度", source="GUIDELINE 4"),
-        _column("year", INT, "Year that the figure speaks of.", unit="year", example="2022"),
-        _column("payer", STRING, "Named organisation that the amount came from.", example="省财政厅"),
-        _column("payee", STRING, "Named organisation that the amount went to.", example="某某建设有限公司"),
-        _column("indicator_id", STRING, "The form's row that states the same figure under the same name.", example="9f2c…:i812"),
+        _column("item", STRING, "Shortest phrase that names what is counted or measured.", example="受益群众满意度", source="GUIDELINE 4"),
+        _column("year", INT, "Year that the figure speaks of.", unit="year", example="2021"),
+        _column("payer", STRING, "Named organisation that the amount came from.", example="自治区财政厅"),
+        _column("payee", STRING, "Named organisation that the amount went to.", example="兰州盾安智联科技有限公司"),
+        _column("indicator_id", STRING, "The form's row that states the same figure under the same name.", example="2b6c726c82c9e516a21ba29d7751c7bf:i2576"),
         _column("sentence", STRING, "The sentence as it stands in `documents.text`, with the blanks and line breaks of a wrapped file: it holds `text`.", required=True),
-        _column("section", STRING, "Path of headings as the report writes them, without line breaks, parted by ` > `.", example="四、绩效分析 > （一）产出", required=True),
-        _column("rule", STRING, "What found and read the figure.", example="amount.yuan", required=True),
-        _column("evidence", STRING, "Cues, headings and names that decided the link.", example="cue:安排→决策/资金投入", required=True),
-        _column("confidence", FLOAT, "How sure the link is: share of such links that are right.", unit="0–1", example="0.9", required=True),
+        _column("section", STRING, "Path of headings as the report writes them, without line breaks, parted by ` > `.", example="1 项目概况 > 1.3 绩效目标", required=True),
+        _column("rule", STRING, "What found and read the figure.", example="rate.arabic", required=True),
+        _column("evidence", STRING, "Cues, headings and names that decided the link.", example="indicator 群众满意度", required=True),
+        _column("confidence", FLOAT, "How sure the link is: share of such links that are right.", unit="0–1", example="0.97", required=True),
     ]
 )
 
 ENTITIES = pa.schema(
     [
         _doc_id(),
-        _column("text", STRING, "The name as written.", example="省财政厅", source="GUIDELINE 7", required=True),
-        *_span("the name"),
-        _column("label", STRING, "Sort of name.", values="ORG, GPE, PROJECT, POLICY, EVENT", example="ORG", source="GUIDELINE 7", required=True),
+        _column("text", STRING, "The name as written.", example="衡财绩〔2022〕3号", source="GUIDELINE 7", required=True),
+        *_span("the name", "59", "70"),
+        _column("label", STRING, "Sort of name.", values="ORG, GPE, PROJECT, POLICY, EVENT", example="POLICY", source="GUIDELINE 7", required=True),
         _column("source", STRING, "What found it.", values="rule, model", example="rule", required=True),
     ]
 )
 
 INDICATORS = pa.schema(
     [
-        _column("indicator_id", STRING, "Identity of the row: `doc_id`, `:i`, `start`.", example="9f2c…:i812", required=True),
+        _column("indicator_id", STRING, "Identity of the row: `doc_id`, `:i`, `start`.", example="2b6c726c82c9e516a21ba29d7751c7bf:i2280", required=True),
         _doc_id(),
-        *_span("the row"),
-        _column("project", STRING, "The form's 项目名称; null for a department's form.", example="电子商务经费", source="GUIDELINE 5"),
+        *_span("the row", "2280", "2317"),
+        _column("project", STRING, "The form's 项目名称; null for a department's form.", example="市级水利发展资金项目", source="GUIDELINE 5"),
         _column("level1", STRING, "一级指标, without its weight.", example="产出指标", source="GUIDELINE 5"),
         _column("level2", STRING, "二级指标.", example="数量指标", source="GUIDELINE 5"),
-        _column("level3", STRING, "三级指标, without its number.", example="培训人次", source="GUIDELINE 5", required=True),
-        _column("target", STRING, "年度指标值 as written.", example="≥100人次", source="GUIDELINE 5"),
-        _column("actual", STRING, "实际完成值 as written.", example="120人次", source="GUIDELINE 5"),
-        _column("target_value", FLOAT, "Number in `target`.", unit="`target_unit`", example="100", source="GUIDELINE 5"),
-        _column("target_unit", STRING, "Unit in `target`.", example="人次", source="GUIDELINE 5"),
-        _column("target_bound", STRING, "Bound in `target`.", values=BOUNDS, example="≥", source="GUIDELINE 5"),
-        _column("target_start", INT, "First character of the target's cell.", unit="code points", example="820"),
-        _column("target_end", INT, "Character behind the target's cell.", unit="code points", example="826"),
-        _column("actual_value", FLOAT, "Number in `actual`.", unit="`actual_unit`", example="120", source="GUIDELINE 5"),
-        _column("actual_unit", STRING, "Unit in `actual`.", example="人次", source="GUIDELINE 5"),
-        _column("actual_start", INT, "First character of the actual's cell.", unit="code points", example="827"),
-        _column("actual_end", INT, "Character behind the actual's cell.", unit="code points", example="832"),
+        _column("level3", STRING, "三级指标, without its number.", example="高效节水灌溉面积", source="GUIDELINE 5", required=True),
+        _column("target", STRING, "年度指标值 as written.", example="3.2万亩", source="GUIDELINE 5"),
+        _column("actual", STRING, "实际完成值 as written.", example="3.36万亩", source="GUIDELINE 5"),
+        _column("target_value", FLOAT, "Number in `target`.", unit="`target_unit`", example="32000", source="GUIDELINE 5"),
+        _column("target_unit", STRING, "Unit in `target`.", example="亩", source="GUIDELINE 5"),
+        _column("target_bound", STRING, "Bound in `target`.", values=BOUNDS, example="=", source="GUIDELINE 5"),
+        _column("target_start", INT, "First character of the target's cell.", unit="code points", example="2299"),
+        _column("target_end", INT, "Character behind the target's cell.", unit="code points", example="2304"),
+        _column("actual_value", FLOAT, "Number in `actual`.", unit="`actual_unit`", example="33600", source="GUIDELINE 5"),
+        _column("actual_unit", STRING, "Unit in `actual`.", example="亩", source="GUIDELINE 5"),
+        _column("actual_start", INT, "First character of the actual's cell.", unit="code points", example="2305"),
+        _column("actual_end", INT, "Character behind the actual's cell.", unit="code points", example="2311"),
         _column("weight", FLOAT, "分值.", unit="分", example="10", source="GUIDELINE 5"),
         _column("score", FLOAT, "得分.", unit="分", example="10", source="GUIDELINE 5"),
         _column("attained", BOOL, "Whether the actual meets the target, by the target's bound, else by what the name says is good; null where that can't be told.", example="true"),
@@ -183,26 +183,26 @@ INDICATORS = pa.schema(
 FUNDING = pa.schema(
     [
         _doc_id(),
-        *_span("the row"),
-        _column("project", STRING, "The form's or the row's 项目名称.", example="电子商务经费", source="GUIDELINE 5"),
-        _column("source", STRING, "Source of the money.", example="其中：当年财政拨款", source="GUIDELINE 5"),
-        _column("budget_initial", FLOAT, "年初预算数.", unit="万元", example="6", source="GUIDELINE 5"),
-        _column("budget", FLOAT, "全年预算数 (A).", unit="万元", example="5.8", source="GUIDELINE 5"),
-        _column("spent", FLOAT, "全年执行数 (B).", unit="万元", example="5.8", source="GUIDELINE 5"),
-        _column("execution_rate", FLOAT, "执行率 (B/A).", unit="%", example="100", source="GUIDELINE 5"),
+        *_span("the row", "1967", "2006"),
+        _column("project", STRING, "The form's or the row's 项目名称.", example="市级水利发展资金项目", source="GUIDELINE 5"),
+        _column("source", STRING, "Source of the money.", example="年度资金总额", source="GUIDELINE 5"),
+        _column("budget_initial", FLOAT, "年初预算数.", unit="万元", example="4000", source="GUIDELINE 5"),
+        _column("budget", FLOAT, "全年预算数 (A).", unit="万元", example="8640", source="GUIDELINE 5"),
+        _column("spent", FLOAT, "全年执行数 (B).", unit="万元", example="6958.46", source="GUIDELINE 5"),
+        _column("execution_rate", FLOAT, "执行率 (B/A).", unit="%", example="80.54", source="GUIDELINE 5"),
         _column("weight", FLOAT, "分值.", unit="分", example="10", source="GUIDELINE 5"),
-        _column("score", FLOAT, "得分.", unit="分", example="10", source="GUIDELINE 5"),
+        _column("score", FLOAT, "得分.", unit="分", example="8.05", source="GUIDELINE 5"),
     ]
 )
 
 PROBLEMS = pa.schema(
     [
-        _column("doc_id", STRING, "The report, as in `documents`; null for files of other kinds and what can't be opened.", example="9f2c…"),
+        _column("doc_id", STRING, "The report, as in `documents`; null for files of other kinds and what can't be opened.", example="2b6c726c82c9e516a21ba29d7751c7bf"),
         _source(),
         _other_sources(),
-        _column("stage", STRING, "Step that failed or flagged.", values="open, format, read, extract, check, timeout, worker, tables, text", example="read", required=True),
-        _column("reason", STRING, "What is wrong, and what would be right.", example="the file is empty", required=True),
-        *_span("the place", required=False),
+        _column("stage", STRING, "Step that failed or flagged.", values="open, format, read, extract, check, timeout, worker, tables, text", example="tables", required=True),
+        _column("reason", STRING, "What is wrong, and what would be right.", example="cells have run together in '3030100%'; part them by tabs", required=True),
+        *_span("the place", "51", "59", required=False),
         _column("text", STRING, "The text at that place.", example="3030100%"),
         _column("kept", STRINGS, "Where a report failed: the reports whose rows stay in its place, itself or what its file held before; null for other problems.", values="`doc_id`", example="[9f2c…]"),
     ]
