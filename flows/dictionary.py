@@ -27,11 +27,11 @@ metadata of every column of the Parquet files. **Bold** columns are never null. 
 `documents.text`: `text[start:end]` is the figure, name or row as written.
 
 The tables join on `doc_id`; `mentions.indicator_id` leads to the form's row that states the same figure. *Source* names
-the section of the annotation guideline that defines the column. Examples are values of the dataset that `make run` makes
-of `data/reports`; those of a table mostly come from one row.
+the section of the annotation guideline that defines the column. Examples are values of the dataset that `make run`
+makes of `data/reports`; those of a table mostly come from one row.
 
-`mentions.sentence` is a stretch of `documents.text`: a file with wrapped lines keeps its line breaks there, as `text` does, so
-that either is found again in the report. To read it in one line take out the line breaks: `replace(sentence, chr(10), '')`.
+`mentions.sentence` is a stretch of `documents.text`: a file with wrapped lines keeps its line breaks there, as `text`
+does, so that both are found again in the report. `replace(sentence, chr(10), '')` writes it in one line.
 """
 
 
