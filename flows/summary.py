@@ -62,7 +62,7 @@ class Summary:
     def line(self) -> str:
         """The run in one line."""
         nothing = "nothing published" if self.error else "nothing to publish"
-        others = f", {len(self.others)} files of other kinds" if self.others else ""
+        others = f", {len(self.others)} of other kinds" if self.others else ""
         state = f"snapshot {self.snapshot} published" if self.published else nothing
         return (
             f"{self.reports} reports: {self.new} new, {self.changed} changed, {self.redone} redone, "

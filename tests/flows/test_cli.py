@@ -12,6 +12,7 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner, Result
 
+from extractors.dataset import SCHEMA_VERSION
 from flows.cli import app
 from flows.options import Options
 from flows.parameters import names
@@ -111,7 +112,8 @@ def test_extract_as_a_table() -> None:
 def test_status_says_what_is_there(dataset: Path) -> None:
     made = jixiao("status", dataset)
     assert made.exit_code == 0
-    for expected in ("snapshot 1", "0+jieba", "version 1, 64 buckets", "mentions", "extract", "KeyError"):
+    schema = f"version {SCHEMA_VERSION}, 64 buckets"
+    for expected in ("snapshot 1", "0+jieba", schema, "mentions", "extract", "KeyError"):
         assert expected in made.stdout
 
 

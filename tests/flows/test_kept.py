@@ -139,6 +139,18 @@ def test_a_failed_rereading_keeps_rows_and_text(
     assert rows(dataset, "mentions") == before["mentions"]
 
 
+def test_what_a_known_report_replaced_goes_though_the_new_version_fails_on_that(
+    source: Path, dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = (source / "004.txt").read_text(encoding="utf-8")
+    write_reports(source, {"003.txt": known})
+    monkeypatch.setenv("STANDIN_VERSION", "1")
+    monkeypatch.setenv("STANDIN_FAILS", known)
+    assert ingest(source, dataset).removed == 1
+    assert [row["text"] for row in rows(dataset, "documents") if row["source"] == "003.txt"] == [known]
+    assert failures(dataset)[0][3] == ["003.txt"]
+
+
 def test_rows_of_an_older_schema_stay_where_the_new_reading_fails(
     source: Path, dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -263,7 +263,7 @@ def test_files_of_other_kinds_are_counted_and_named(tmp_path: Path) -> None:
     assert made.failures == ()
     assert made.reports == 2
     assert {other.source for other in made.others} == {"a.pdf", "b/a.PDF", "c.docx", "README", "pipe.txt"}
-    assert "5 files of other kinds" in made.line
+    assert "0 failed, 5 of other kinds" in made.line
     found = problems(tmp_path / "out")
     assert {stage for stage, _ in found.values()} == {"format"}
     assert found["a.pdf"] == found["b/a.PDF"] == ("format", ".pdf files are not read; save the report as one of: .txt")
