@@ -43,8 +43,8 @@ class Known:
     """What the live snapshot holds.
 
     `sources` are the names of every report by `doc_id`: of those in `held`, which have rows, and of failed ones.
-    `failed` is the stage at which a report last failed, `kept` the reports whose rows stay in its place. `files` are
-    files that are no reports or could not be read, by name with stage and reason.
+    `failed` is the stage at which a report last failed. `files` are files that are no reports or could not be read, by
+    name with stage and reason.
     """
 
     snapshot: Path | None = None
@@ -52,7 +52,6 @@ class Known:
     sources: Mapping[str, Names] = field(default_factory=dict)
     held: frozenset[str] = frozenset()
     failed: Mapping[str, str] = field(default_factory=dict)
-    kept: Mapping[str, Names] = field(default_factory=dict)
     files: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
@@ -113,7 +112,6 @@ def known(dataset: Path) -> Known:
     sources = {row["doc_id"]: _names(row) for row in _rows(snapshot, "documents", "doc_id", "source", "other_sources")}
     held = frozenset(sources)
     failed: dict[str, str] = {}
-    kept: dict[str, Names] = {}
     files: dict[str, tuple[str, str]] = {}
     for row in _rows(snapshot, "problems", "doc_id", "source", "other_sources", "stage", "reason", "kept"):
         identity = row["doc_id"]
@@ -121,9 +119,8 @@ def known(dataset: Path) -> Known:
             files[row["source"]] = row["stage"], row["reason"]
         elif identity not in held or row["kept"] is not None:
             failed[identity] = row["stage"]
-            kept[identity] = tuple(row["kept"] or ())
             sources[identity] = _names(row)
-    return Known(snapshot, manifest, sources, held, failed, kept, files)
+    return Known(snapshot, manifest, sources, held, failed, files)
 
 
 def plan(found: Scan, before: Known, version: str, digest: str, *, prune: bool) -> Plan:
@@ -192,11 +189,7 @@ def _outcome(plan: Plan, sources: Mapping[str, Names], kept: Mapping[str, Names]
         kept=kept,
         files=unreadable | {name: ("format", reason) for name, reason in found.others.items()},
         removed=frozenset(before.sources.keys() - sources.keys()),
-        moved=frozenset(
-            name
-            for name in both
-            if sources[name] != before.sources[name] or kept.get(name, ()) != before.kept.get(name, ())
-        ),
+        moved=frozenset(name for name in both if sources[name] != before.sources[name]),
         retired=plan.retired,
         hidden=found.hidden,
         buckets=buckets,

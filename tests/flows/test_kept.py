@@ -84,6 +84,19 @@ def test_a_report_that_changed_and_vanished_meanwhile_stays_as_it_was(
     assert ("003.txt" in sources(dataset)) is not prune
 
 
+def test_a_report_that_was_away_for_a_moment_is_read_by_the_next_run(
+    source: Path, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_reports(source, {"003.txt": "改过的报告：完成数99个。"})
+    with monkeypatch.context() as patch:
+        during(patch, lambda: (source / "003.txt").rename(tmp_path / "aside"))
+        ingest(source, dataset)
+    assert [kept for *_, kept in failures(dataset)] == [["003.txt"]]
+    (tmp_path / "aside").rename(source / "003.txt")
+    assert ingest(source, dataset).removed == 1
+    assert contents(dataset) == fresh(source, tmp_path)
+
+
 def test_a_report_that_is_being_written_is_read_when_it_is_complete(
     source: Path, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -180,6 +180,7 @@ def test_a_report_known_under_two_paths_keeps_the_one_that_cannot_be_listed(
     ingest(source, tmp_path / "out")
     unlistable(monkeypatch, source / "a")
     ingest(source, tmp_path / "out", prune=True)
+    assert names(tmp_path / "out") == ["a/1.txt", "b/1.txt", "c.txt"]
     (source / "b" / "1.txt").unlink()
     ingest(source, tmp_path / "out", prune=True)
     assert names(tmp_path / "out") == ["a/1.txt", "c.txt"]
