@@ -144,9 +144,12 @@ def test_a_failed_rereading_keeps_rows_and_text(
     versions = {row["source"]: row["extractor_version"] for row in rows(dataset, "documents")}
     assert versions.pop("003.txt") == "0+jieba"
     assert set(versions.values()) == {"1+jieba"}
+    monkeypatch.setenv("STANDIN_VERSION", "2")
+    ingest(source, dataset)
+    assert [(name, stage, kept) for name, stage, _, kept in failures(dataset)] == [("003.txt", "extract", ["003.txt"])]
     monkeypatch.setenv("STANDIN_FAILS", "nothing")
     assert not ingest(source, dataset).published
-    monkeypatch.setenv("STANDIN_VERSION", "2")
+    monkeypatch.setenv("STANDIN_VERSION", "3")
     ingest(source, dataset)
     assert failures(dataset) == []
     assert rows(dataset, "mentions") == before["mentions"]
@@ -167,7 +170,7 @@ def test_what_a_known_report_replaced_goes_though_the_new_version_fails_on_that(
 def test_rows_of_an_older_schema_stay_where_the_new_reading_fails(
     source: Path, dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_reports(source, {"copy.txt": (source / "003.txt").read_text(encoding="utf-8")})
+    write_reports(source, {"copy.txt": (source / "003.txt").read_text(encoding="utf-8"), "bad.txt": "BUG"})
     ingest(source, dataset)
     before = contents(dataset)
     _make_older(store.require_current(dataset))
@@ -181,7 +184,7 @@ def test_rows_of_an_older_schema_stay_where_the_new_reading_fails(
         row | {"other_sources": None, "bytes": 0} for row in before["documents"]
     ]
     assert [row["other_sources"] for row in after["documents"] if row["source"] == "003.txt"] == [["copy.txt"]]
-    assert len(failures(dataset)) == 12
+    assert len(failures(dataset)) == len(after["problems"]) == 13
 
 
 def _make_older(snapshot: Path) -> None:
