@@ -62,6 +62,15 @@ REASONS = {
 """What the evidence of a row names first, by the row's rule; any other rule of the table is the model's."""
 
 
+def test_the_model_names_its_three_loudest_reasons() -> None:
+    found, place = linked("支出情况", "全年实际支出【398.2万元】，主要用于设备采购。")
+    reasons = found.topics[place].evidence.split("; ")
+    weights = [float(reason.rpartition(" ")[2]) for reason in reasons]
+    assert len(weights) == 3
+    assert weights == sorted(weights, reverse=True)
+    assert min(weights) > 0
+
+
 def test_every_topic_of_the_model_is_of_the_framework() -> None:
     assert {lexicon.topic(path).path for path in linking.weights().topics} == set(linking.weights().topics)
 
