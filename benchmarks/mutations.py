@@ -1,7 +1,8 @@
 """Single mutations of a module's source: what `benchmarks.mutants` samples from.
 
-Left alone is what decides no row: docstrings, types, messages of errors, sizes of caches, decorators, and the words
-inside a pattern (a pattern is mutated as a whole: it finds nothing).
+Left alone is what decides no row: docstrings, types, messages of errors, sizes of caches, decorators; the weights of
+a table of costs, which decide together like those of a model; and the words inside a pattern, which is mutated as a
+whole: it finds nothing.
 """
 
 from __future__ import annotations
@@ -213,12 +214,14 @@ def _is_silent(node: ast.AST, part: str) -> bool:
 
 
 def _decides_nothing(node: ast.AST) -> bool:
-    """Docstrings, errors and their messages, texts with holes, assertions, definitions of types."""
+    """Docstrings, errors and their messages, texts with holes, assertions, imports, tables of costs."""
     match node:
         case ast.Expr(ast.Constant()) | ast.Raise() | ast.Assert() | ast.JoinedStr() | ast.Import() | ast.ImportFrom():
             return True
         case ast.keyword(name):
             return name in KEYWORDS
+        case ast.Dict(_, values):
+            return any(isinstance(value, ast.Constant) and isinstance(value.value, float) for value in values)
     return False
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from extractors import forms
@@ -26,6 +28,24 @@ def row(cell: str) -> tuple[Cell, ...]:
         made.append(Cell(text, at, at + len(text)))
         at += len(text) + 1
     return tuple(made)
+
+
+@pytest.mark.parametrize(
+    ("told", "worth"),
+    [
+        ("单位：元", "0.0001"),
+        ("项目资金（千元）", "0.1"),
+        ("单位：万元", "1"),
+        ("（单位：百万元）", "100"),
+        ("资金总额（亿元）", "10000"),
+        ("金额单位：人民币万元", "1"),
+        ("年初预算数", None),
+        ("万元工程", None),
+        ("单位：个", None),
+    ],
+)
+def test_what_one_unit_of_money_is_worth(told: str, worth: str | None) -> None:
+    assert forms.scale(["一级指标", normalise(told).text]) == (None if worth is None else Decimal(worth))
 
 
 @pytest.mark.parametrize("case", params("columns.tsv"))
