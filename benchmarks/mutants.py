@@ -44,7 +44,7 @@ MEMORY = 6 << 30
 
 FIGURES = ("test_figures", "test_lexicons", "test_samples", "test_training")
 LINKS = ("test_linking", "test_mentions", "test_samples", "test_training")
-FORMS = ("test_tables", "test_samples")
+FORMS = ("test_tables", "test_made_forms", "test_samples")
 NAMES = ("test_entities", "test_samples", "test_training")
 ITEMS = ("test_items", "test_samples", "test_training")
 TEXTS = ("test_text", "test_figures", "test_samples")
