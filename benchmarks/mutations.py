@@ -221,8 +221,15 @@ def _decides_nothing(node: ast.AST) -> bool:
         case ast.keyword(name):
             return name in KEYWORDS
         case ast.Dict(_, values):
-            return any(isinstance(value, ast.Constant) and isinstance(value.value, float) for value in values)
+            return any(_weighs(value) for value in values)
     return False
+
+
+def _weighs(value: ast.expr) -> bool:
+    """Whether a table's value is a weight, or a table of weights."""
+    return isinstance(value, ast.Constant) and isinstance(value.value, float) or (
+        isinstance(value, ast.Dict) and any(map(_weighs, value.values))
+    )
 
 
 def _is_text(node: ast.expr) -> bool:

@@ -1,4 +1,4 @@
-"""Forms made by chance whose rows are known, in every shape: heads, levels, points, notes, sources as offices set them."""
+"""Forms made by chance whose rows are known, in every shape: heads, levels, points, notes, sources of money."""
 
 from __future__ import annotations
 
