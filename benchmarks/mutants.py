@@ -42,7 +42,7 @@ LIMIT = 60
 MEMORY = 6 << 30
 """So is one that needs more (bytes)."""
 
-FIGURES = ("test_figures", "test_lexicons", "test_samples", "test_training")
+FIGURES = ("test_figures", "test_made_figures", "test_lexicons", "test_samples", "test_training")
 LINKS = ("test_linking", "test_mentions", "test_samples", "test_training")
 FORMS = ("test_tables", "test_made_forms", "test_samples")
 NAMES = ("test_entities", "test_samples", "test_training")

@@ -227,7 +227,7 @@ def _decides_nothing(node: ast.AST) -> bool:
 
 def _weighs(value: ast.expr) -> bool:
     """Whether a table's value is a weight, or a table of weights."""
-    return isinstance(value, ast.Constant) and isinstance(value.value, float) or (
+    return (isinstance(value, ast.Constant) and isinstance(value.value, float)) or (
         isinstance(value, ast.Dict) and any(map(_weighs, value.values))
     )
 
