@@ -12,10 +12,10 @@ from extractors.types import Bound, Change
 
 REACH = 12
 """How far in front of a figure a bound or a change may begin, in characters."""
-_LINK = r"(?:了|达到?|为|有|在|是|占|约|近|超过?|不低于|不少于|不到|不足|至少|[:“\"'(约≥>≤<]){0,3}"
+_LINK = r"(?:了|达到?|为|有|在|是|占|约|近|超过?|不超过|不高于|不低于|不少于|不到|不足|至少|[:“\"'(约≥>≤<]){0,3}"
 _OBJECT = r"(?:收入|支出|损失|成本|费用|投资|税收|产值|利润|金额|资金|开支|经费|销售额|幅度|比例|比率)?"
 _BOUND_LINK = f"{_LINK}$"
-_CHANGE_LINK = rf"(?![值到至后率]|速度){_OBJECT}{_LINK}$"
+_CHANGE_LINK = rf"(?![值到后率]|至(?!少)|速度){_OBJECT}{_LINK}$"
 
 
 class Finder(NamedTuple):

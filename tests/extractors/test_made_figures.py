@@ -47,7 +47,7 @@ def test_a_made_figure(seed: int) -> None:
     form, (kind, unit, factor) = made.choice(list(UNITS.items()))
     value = Decimal(made.randrange(2, 9999)) / made.choice((1, 1, 10, 100))
     change = made.choice(list(CHANGES)) if kind in ("amount", "rate") and made.random() < 0.4 else None
-    fitting = ["", "约", "超过"] if change else [word for word in BEFORE if (word, kind) != ("近", "duration")]
+    fitting = [word for word in BEFORE if (word, kind) != ("近", "duration")]
     before, behind = ("", made.choice(list(BEHIND))) if made.random() < 0.3 else (made.choice(fitting), "")
     blank = made.choice(("", "", " "))
     figure = f"{dressed(made, value)}{blank}{form}"
