@@ -24,8 +24,18 @@ TABLE_ROWS = 200
 """Rows shown on a terminal; a file has them all."""
 ID_WIDTH = 10
 """An identity is cut to its beginning on a terminal: `--doc` of the review page takes that."""
-_FORMULA = r"^\s*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]\s*\S|^[\t\r\n]"
-"""What a spreadsheet would run: text that starts with = + - @, also full-width, and goes on; a lone `=` is a bound."""
+_UNSEEN = r"\p{C}\p{Z}\s\x{115F}\x{1160}\x{2800}\x{3164}\x{FFA0}\x{034F}\x{180B}-\x{180F}\x{FE00}-\x{FE0F}"
+"""Characters that show nothing: controls, formats, private ones, every blank, fillers, variation selectors."""
+_SIGNS = (
+    r"=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}\x{FE66}\x{FE62}\x{FE63}\x{FE6B}"
+    r"\x{2212}\x{207A}-\x{207C}\x{208A}-\x{208C}\x{FB29}"
+)
+"""All characters that Unicode folds (NFKC) to = + - @ or the minus sign."""
+_FORMULA = rf"^[{_UNSEEN}]*[{_SIGNS}][{_UNSEEN}]*[^{_UNSEEN}]|^[\t\r\n]"
+"""What a spreadsheet may run: text that starts with = + - @ in any form, whatever unseen stands before, and goes on; a
+lone `=` or `-` is a bound or a dash."""
+_NUMBER = r"^[+\-][0-9][0-9,]*(\.[0-9]+)?%?$"
+"""What a spreadsheet takes for a number and does not run."""
 
 
 def table(answer: pa.RecordBatchReader) -> Group:
@@ -136,7 +146,8 @@ def _csv_column(column: pa.Array) -> pa.Array:
         return column
     if not pa.types.is_string(column.type):
         column = pa.array([None if value is None else _shown(value) for value in column.to_pylist()], pa.string())
-    risky = pc.match_substring_regex(column, _FORMULA)
+    matches = pc.match_substring_regex
+    risky = pc.and_not(matches(column, _FORMULA), matches(column, _NUMBER))
     return pc.if_else(risky, pc.binary_join_element_wise("'", column, ""), column)
 
 
