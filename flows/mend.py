@@ -13,7 +13,7 @@ from pathlib import Path
 
 from extractors.dataset import SCHEMAS, table
 from extractors.errors import DatasetError
-from flows import publish, store
+from flows import disk, publish, store
 from flows.store import Snapshot
 
 NAMED = 20
@@ -148,7 +148,7 @@ def _publish_whole(dataset: Path, snapshot: Snapshot, faults: Sequence[Fault]) -
     for name in SCHEMAS:
         (staged / name).mkdir(parents=True)
     for path in parts:
-        store.share(snapshot.folder / path, staged / path)
+        disk.share(snapshot.folder / path, staged / path)
     for path in (store.part(name, 0) for name in SCHEMAS):
         if path not in parts:
             parts[path] = publish.write_table(table(path.partition("/")[0], []), staged / path)

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from extractors.dataset import SCHEMA_VERSION, SCHEMAS, table
-from flows import checks, store, work
+from flows import checks, disk, store, work
 from flows.older import fitted
 from flows.plan import Known, Outcome, bucket, told
 from flows.store import Manifest, Part
@@ -109,7 +109,7 @@ def _share(staged: Path, before: Known, rewritten: frozenset[int]) -> dict[str, 
     changing = {store.part(name, number) for name in SCHEMAS for number in rewritten}
     kept = {path: part for path, part in before.manifest.parts.items() if path not in changing}
     for path in kept:
-        store.share(before.snapshot / path, staged / path)
+        disk.share(before.snapshot / path, staged / path)
     return kept
 
 
@@ -235,6 +235,6 @@ def write_table(rows: pa.Table, path: Path) -> Part:
         write_page_index=True,
         write_page_checksum=True,
     )
-    store.sync(path)
+    disk.sync(path)
     data = path.read_bytes()
     return Part(rows=len(rows), bytes=len(data), sha256=hashlib.sha256(data).hexdigest())

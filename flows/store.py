@@ -29,6 +29,7 @@ from pyarrow.fs import LocalFileSystem
 
 from extractors.dataset import SCHEMAS
 from extractors.errors import DatasetError
+from flows import disk
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -218,32 +219,8 @@ def manifest(snapshot: Path) -> Manifest:
 
 def write_manifest(snapshot: Path, facts: Manifest) -> None:
     """Write the manifest so that it survives a power cut."""
-    write_durably(snapshot / "manifest.json", json.dumps(asdict(facts), ensure_ascii=False, indent=1, sort_keys=True))
-
-
-def write_durably(path: Path, text: str) -> None:
-    """Replace the file as a whole: a reader finds the old text or the new one."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fresh.write_text(text, encoding="utf-8")
-    sync(fresh)
-    fresh.replace(path)
-
-
-def sync(path: Path) -> None:
-    """Wait until the file or folder is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def share(old: Path, new: Path) -> None:
-    """Let `new` be the same file as `old`: a hard link, or a copy where the file system has none."""
-    try:
-        os.link(old, new)
-    except OSError:
-        shutil.copy2(old, new)
+    text = json.dumps(asdict(facts), ensure_ascii=False, indent=1, sort_keys=True)
+    disk.write_durably(snapshot / "manifest.json", text)
 
 
 def read(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
@@ -282,15 +259,15 @@ def publish(dataset: Path, staged: Path) -> int:
     folder = dataset / "snapshots"
     folder.mkdir(exist_ok=True)
     for path in (*(child for child in staged.iterdir() if child.is_dir()), staged):
-        sync(path)
+        disk.sync(path)
     mark = dataset / ".work" / f"{UNPUBLISHED}{number}"
     mark.touch()
-    sync(mark.parent)
+    disk.sync(mark.parent)
     staged.rename(folder / str(number))
-    sync(folder)
+    disk.sync(folder)
     point(dataset, number)
     mark.unlink()
-    _retire(dataset, number)
+    _retire(dataset)
     return number
 
 
@@ -304,7 +281,7 @@ def point(dataset: Path, number: int) -> None:
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(Path("snapshots") / str(number))
     fresh.replace(link)
-    sync(dataset)
+    disk.sync(dataset)
 
 
 GONE = "gone-"
@@ -348,10 +325,10 @@ def _numbers(dataset: Path) -> list[int]:
     return sorted(int(child.name) for child in folder.iterdir() if _NUMBER.fullmatch(child.name))
 
 
-def _retire(dataset: Path, live: int) -> None:
+def _retire(dataset: Path) -> None:
     for number in _numbers(dataset)[:-KEPT_SNAPSHOTS]:
         old = dataset / "snapshots" / str(number)
-        if number != live and time.time() - old.stat().st_mtime > KEPT_SECONDS:
+        if time.time() - old.stat().st_mtime > KEPT_SECONDS:
             discard(old, dataset / ".work")
 
 

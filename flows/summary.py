@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from flows import store
+from flows import disk
 
 LISTED = 100
 """Files that the page names of those that are not read or gone; `last-run.json` and `problems` name all."""
@@ -81,7 +81,7 @@ class Summary:
         """Keep the figures as the dataset's last run."""
         text = json.dumps(asdict(self), ensure_ascii=False, indent=1)
         # Half a character of a name that is no UTF-8 becomes `\udc80`, which is also how JSON writes it.
-        store.write_durably(dataset / "last-run.json", text.encode("utf-8", "backslashreplace").decode("utf-8"))
+        disk.write_durably(dataset / "last-run.json", text.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
 def last(dataset: Path) -> Mapping[str, Any]:
