@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from extractors.errors import DatasetError
-from flows import publish, run, store, work
+from flows import disk, publish, run, store, work
 from tests.flows.support import Reader, contents, files, ingest, rows, start, texts, write_reports
 
 KILLS = 50
@@ -246,7 +246,7 @@ def test_a_full_disk_at_the_last_moment(tmp_path: Path, yesterday: Path, monkeyp
         raise OSError(28, "No space left on device", str(path))
 
     before = files(store.require_current(yesterday))
-    monkeypatch.setattr(store, "write_durably", full)
+    monkeypatch.setattr(disk, "write_durably", full)
     with pytest.raises(DatasetError, match="the disk is full"):
         ingest(tonight(tmp_path / "in"), yesterday)
     assert files(store.require_current(yesterday)) == before
