@@ -10,9 +10,13 @@ from pathlib import Path
 def write_durably(path: Path, text: str) -> None:
     """Replace the file as a whole: a reader finds the old text or the new one."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fresh.write_text(text, encoding="utf-8")
-    sync(fresh)
-    fresh.replace(path)
+    try:
+        fresh.write_text(text, encoding="utf-8")
+        sync(fresh)
+        fresh.replace(path)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
 
 
 def sync(path: Path) -> None:

@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from extractors.dataset import SCHEMA_VERSION
 from extractors.errors import DatasetError, JixiaoError, in_words
-from flows import cluster, journal, mend, plan, publish, scan, store, work
+from flows import cluster, journal, mend, plan, publish, scan, store, summary, work
 from flows.options import REPORTS_PER_PIECE, Options
 from flows.plan import Known, Outcome, Plan
 from flows.pool import Pool, StoppedError
@@ -108,12 +108,12 @@ def run(options: Options, each: Each | None = None) -> Summary:
         with store.writer(options.dataset):
             run = Run(options)
             try:
-                summary = run.run(each or in_threads(options.processes))
+                made = run.run(each or in_threads(options.processes))
             except BaseException as error:
                 run.record(_said(error, options.dataset))
                 raise
-            summary.write(options.dataset)
-            return summary
+            run.record(made.error)
+            return made
     except OSError as error:
         raise _explained(error, options.dataset) from error
 
@@ -125,12 +125,17 @@ class Run:
         self.options, self.clock = options, Clock()
         self.summary = Summary(datetime.now(UTC).isoformat(timespec="seconds"), str(options.dataset))
 
-    def record(self, error: str) -> None:
-        """Leave word of a run that has not ended, or not well, if the disk will take it."""
+    def record(self, error: str | None) -> None:
+        """Leave word of the run; on a full disk in the place of the last run's."""
+        dataset, told = self.options.dataset, replace(self.summary, seconds=self.clock.seconds, error=error)
         try:
-            replace(self.summary, seconds=self.clock.seconds, error=error).write(self.options.dataset)
-        except OSError as fault:
-            _log.warning("last-run.json could not be written: %s", fault)
+            told.write(dataset)
+        except OSError:
+            try:
+                summary.forget(dataset)
+                told.write(dataset)
+            except OSError as fault:
+                _log.warning("%s: the run's record could not be written: %s", dataset, fault)
 
     def run(self, each: Each) -> Summary:
         """Scan, extract, judge, publish."""
@@ -241,17 +246,17 @@ def _news(before: Known, done: Iterable[work.Done]) -> bool:
     )
 
 
-def _planned(summary: Summary, recipe: work.Recipe, before: Known) -> Summary:
+def _planned(made: Summary, recipe: work.Recipe, before: Known) -> Summary:
     """The summary with what the run begins with."""
     return replace(
-        summary,
+        made,
         extractor_version=recipe.version,
         lexicon_digest=recipe.digest,
         snapshot=int(before.snapshot.name) if before.snapshot else 0,
     )
 
 
-def _extracted(summary: Summary, outcome: Outcome, done: Sequence[work.Done]) -> Summary:
+def _extracted(made: Summary, outcome: Outcome, done: Sequence[work.Done]) -> Summary:
     """The summary with what came of the files."""
     failures = [
         Failure(names[0], stage, plan.told(reason, outcome.kept.get(identity, ())), names[1:])
@@ -265,7 +270,7 @@ def _extracted(summary: Summary, outcome: Outcome, done: Sequence[work.Done]) ->
     for piece in done:
         mentions.update(piece.mentions)
     return replace(
-        summary,
+        made,
         reports=len(outcome.sources) + len(unreadable),
         new=outcome.new,
         changed=outcome.changed,
@@ -281,19 +286,19 @@ def _extracted(summary: Summary, outcome: Outcome, done: Sequence[work.Done]) ->
     )
 
 
-def _judged(summary: Summary, max_failed: float) -> Summary:
+def _judged(made: Summary, max_failed: float) -> Summary:
     """The summary with an error where too many reports failed to publish what is left: more than the share and more
     than a few, or all of them. A share of 0 means that none may.
     """
-    failed, few = len(summary.failures), FEW if max_failed else 0
-    if failed <= max_failed * summary.reports or failed <= min(few, summary.reports - 1):
-        return summary
+    failed, few = len(made.failures), FEW if max_failed else 0
+    if failed <= max_failed * made.reports or failed <= min(few, made.reports - 1):
+        return made
     return replace(
-        summary,
+        made,
         error=(
-            f"{failed} of {summary.reports} reports failed, more than the share of {max_failed:g} that may: "
+            f"{failed} of {made.reports} reports failed, more than the share of {max_failed:g} that may: "
             f"nothing was published; mend the reports or the lexicons, or raise --max-failed; what was extracted is "
-            f"kept and not done again. Failed: {summary.failed}"
+            f"kept and not done again. Failed: {made.failed}"
         ),
     )
 

@@ -93,6 +93,11 @@ def last(dataset: Path) -> Mapping[str, Any]:
     return facts
 
 
+def forget(dataset: Path) -> None:
+    """Remove the figures of the last run, so that nobody takes them for those of this one."""
+    (dataset / "last-run.json").unlink(missing_ok=True)
+
+
 def ended(last: Mapping[str, Any]) -> str:
     """When the last run was and how it ended, in one line."""
     state = last.get("error") or ("published" if last.get("published") else "nothing to publish")

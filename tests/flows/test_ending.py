@@ -85,11 +85,11 @@ def test_an_interrupted_run_is_taken_up_by_the_next(tmp_path: Path, monkeypatch:
 @pytest.mark.parametrize("ends", [signal.SIGTERM, signal.SIGINT])
 def test_the_command_ends_when_it_is_told_to(tmp_path: Path, ends: signal.Signals) -> None:
     command = [sys.executable, "-m", "flows.cli", "ingest", str(ROOT / "data" / "reports"), str(tmp_path / "out")]
-    process = subprocess.Popen([*command, "--batch", "100", "--workers", "1"], cwd=ROOT, stderr=subprocess.PIPE)
+    process = subprocess.Popen([*command, "--batch", "100", "--workers", "1"], cwd=ROOT, stderr=subprocess.DEVNULL)
     workers = workers_of(process.pid)
     begin = time.monotonic()
     process.send_signal(ends)
-    process.communicate(timeout=60)
+    process.wait(60)
     _, alive = psutil.wait_procs(workers, timeout=2)
     assert not alive
     assert process.returncode != 0

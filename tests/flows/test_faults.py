@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
+import shutil
 import signal
+import subprocess
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
 from extractors.errors import DatasetError
-from flows import disk, publish, run, store, work
+from flows import disk, publish, run, store, summary, work
+from tests.flows.kills import copy, main
 from tests.flows.support import Reader, contents, files, ingest, rows, start, texts, write_reports
 
 KILLS = 50
@@ -44,7 +49,7 @@ def yesterday(tmp_path: Path) -> Path:
 def test_killed_at_fifty_random_moments(tmp_path: Path, yesterday: Path) -> None:
     source = tonight(tmp_path / "in")
     old = files(store.require_current(yesterday))
-    quiet = _copy(yesterday, tmp_path / "quiet")
+    quiet = copy(yesterday, tmp_path / "quiet")
     begin = time.monotonic()
     assert start(source, quiet).wait() == 0
     takes = time.monotonic() - begin
@@ -53,7 +58,7 @@ def test_killed_at_fifty_random_moments(tmp_path: Path, yesterday: Path) -> None
     moments = random.Random(20261120)
     seen: list[dict[str, str]] = []
     for round in range(KILLS):
-        dataset = _copy(yesterday, tmp_path / f"{round}")
+        dataset = copy(yesterday, tmp_path / f"{round}")
         process = start(source, dataset)
         time.sleep(moments.uniform(0, takes * LONGER))
         process.kill()
@@ -67,19 +72,10 @@ def test_killed_at_fifty_random_moments(tmp_path: Path, yesterday: Path) -> None
     assert undisturbed in seen
 
 
-def _copy(dataset: Path, folder: Path) -> Path:
-    """The dataset once more, its files shared."""
-    copy = folder / "copy"
-    copy.mkdir(parents=True)
-    for path in sorted(dataset.rglob("*")):
-        target = copy / path.relative_to(dataset)
-        if path.is_symlink():
-            target.symlink_to(path.readlink())
-        elif path.is_dir():
-            target.mkdir(parents=True)
-        else:
-            os.link(path, target)
-    return copy
+@pytest.mark.slow
+def test_the_real_pipeline_killed_at_random_moments() -> None:
+    kills = int(os.environ.get("JIXIAO_KILLS", "3"))
+    assert main(["--kills", str(kills)]).identical == kills
 
 
 @pytest.mark.slow
@@ -241,10 +237,62 @@ def test_a_full_disk_leaves_the_dataset_as_it_was(tmp_path: Path, yesterday: Pat
     assert contents(yesterday) == contents(tmp_path / "fresh")
 
 
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of eight megabytes."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "none", str(folder)], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"nothing may be mounted here: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.mark.slow
+def test_a_small_disk_fills_up_at_every_stage_of_a_run(tmp_path: Path, small_disk: Path) -> None:
+    moments = random.Random(20261121)
+    source = write_reports(tmp_path / "in", texts(60))
+    ingest(source, tmp_path / "yesterday")
+    figures = ["".join(f"完成数{moments.randrange(10**9)}个。" for _ in range(120)) for _ in range(100)]
+    write_reports(source, {f"big{number}.txt": text for number, text in enumerate(figures)})
+    quiet = copy(tmp_path / "yesterday", tmp_path / "quiet")
+    ingest(source, quiet, batch=20)
+    old, new = (files(store.require_current(dataset)) for dataset in (tmp_path / "yesterday", quiet))
+    dataset, ended = small_disk / "out", []
+    for left in (0, 8, 150, 800, 2500, 6000):
+        shutil.rmtree(dataset, ignore_errors=True)
+        shutil.copytree(tmp_path / "yesterday", dataset, symlinks=True)
+        _fill(small_disk / "others", left)
+        with contextlib.suppress(DatasetError):
+            ingest(source, dataset, batch=20)
+        ended.append(files(store.require_current(dataset)))
+        assert ended[-1] == new or "disk is full" in summary.last(dataset)["error"]
+        assert {path.name for path in dataset.glob(".*")} == {".lock", ".work"}
+        (small_disk / "others").unlink()
+        ingest(source, dataset, batch=20)
+        assert files(store.require_current(dataset)) == new
+        assert [path.name for path in (dataset / ".work").rglob("*")] == []
+    assert ended[:3] == [old] * 3
+    assert ended[-1] == new
+    assert all(seen in (old, new) for seen in ended)
+
+
+def _fill(path: Path, left: int) -> None:
+    """Write into the file until so many kilobytes are left on its disk."""
+    free = os.statvfs(path.parent)
+    path.write_bytes(bytes(max(0, free.f_bavail * free.f_frsize - left * 1024)))
+
+
 def test_a_full_disk_at_the_last_moment(tmp_path: Path, yesterday: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(path: Path, text: str) -> None:
-        raise OSError(28, "No space left on device", str(path))
+        if path.name == "manifest.json":
+            raise OSError(28, "No space left on device", str(path))
+        write(path, text)
 
+    write = disk.write_durably
     before = files(store.require_current(yesterday))
     monkeypatch.setattr(disk, "write_durably", full)
     with pytest.raises(DatasetError, match="the disk is full"):
