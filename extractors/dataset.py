@@ -106,7 +106,7 @@ DOCUMENTS = pa.schema(
         _column("chars", INT, "Length of `text`.", unit="code points", example="2628", required=True),
         _column("bytes", INT, "Length of the file.", unit="bytes", example="6068", required=True),
         _column("extractor_version", STRING, "Version of Jixiao and segmenter.", example="0.1.0+jieba", required=True),
-        _column("lexicon_digest", STRING, "Digest of lexicons and models.", example="1f0c9a…", required=True),
+        _column("lexicon_digest", STRING, "Digest of all that decides rows: code, lexicons, models, libraries.", example="1f0c9a…", required=True),
     ]
 )
 

@@ -269,5 +269,7 @@ def _end_with_parent(lifeline: int) -> None:
     signal.signal(signal.SIGIO, signal.SIG_DFL)
     fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
-    if select.select([lifeline], [], [], 0)[0]:
+    poll = select.poll()  # not `select`, which knows no number beyond 1,023
+    poll.register(lifeline, select.POLLIN)
+    if poll.poll(0):
         os._exit(1)

@@ -65,7 +65,7 @@ def status(dataset: Path, snapshot: Snapshot | None) -> RenderableType:
     manifest = snapshot.manifest
     facts.add_row("current", f"snapshot {snapshot.number}, published {manifest.published}")
     facts.add_row("readable", _ranges(store.snapshots(dataset)))
-    facts.add_row("made by", f"Jixiao {manifest.extractor_version}, lexicons {manifest.lexicon_digest}")
+    facts.add_row("made by", f"Jixiao {manifest.extractor_version}, recipe {manifest.lexicon_digest}")
     facts.add_row("schema", f"version {manifest.schema_version}, {manifest.buckets} buckets")
     if last:
         facts.add_row("last run", Text(summary.ended(last)))

@@ -111,7 +111,7 @@ def markdown(summary: Summary) -> str:
     sections = [
         f"# Ingestion into {plain(summary.dataset)}",
         summary.line + ".",
-        f"Extractor {summary.extractor_version}, lexicons {summary.lexicon_digest}.",
+        f"Extractor {summary.extractor_version}, recipe {summary.lexicon_digest}.",
         _table(("", "reports"), figures),
         "## Mentions of this run, by kind and category",
         _mentions(summary.mentions),
