@@ -20,8 +20,7 @@ setup: $(VENV)/.ready  ## build .venv with the exact versions of the lock files
 $(VENV)/.ready: requirements-build.txt requirements.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { \
 		echo "There is no $(PYTHON) here. Install Python 3.11, 3.12 or 3.13, or name it: make setup PYTHON=python3.11" >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and \
-		"Jixiao runs on Python 3.11, 3.12 and 3.13; %s is %d.%d. Name another: make setup PYTHON=python3.11" % ("$(PYTHON)", *sys.version_info[:2]))'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Jixiao needs Python 3.11 or newer and $(PYTHON) is %d.%d: make setup PYTHON=python3.11" % sys.version_info[:2])'
 	@echo "Setting up $(VENV): once, a minute or two."
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) || { \
 		echo "$(PYTHON) makes no virtual environments: install its venv module (Debian, Ubuntu: apt-get install python3-venv)." >&2; exit 1; }
