@@ -153,6 +153,7 @@ def _die(*_: object) -> int:
     raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
     source = write_reports(tmp_path / "in", texts(60, words="SLOW"))
     process = start(source, tmp_path / "out")
@@ -189,6 +190,7 @@ def test_bad_reports_are_problems_and_the_others_are_done(tmp_path: Path) -> Non
     assert len(rows(tmp_path / "out", "documents")) == 20
 
 
+@pytest.mark.slow
 def test_only_faults_that_may_pass_are_tried_again(tmp_path: Path) -> None:
     source = write_reports(tmp_path / "in", texts(3) | {name: text for name, (text, _, _) in BAD.items()})
     first = ingest(source, tmp_path / "out", timeout=1.0)
@@ -222,6 +224,7 @@ def test_a_file_without_permission_is_a_problem(tmp_path: Path) -> None:
     assert problems(tmp_path / "out")["001.txt"][0] == "open"
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_dataset_as_it_was(tmp_path: Path, yesterday: Path) -> None:
     before = contents(yesterday)
     source = write_reports(tmp_path / "in", texts(200))

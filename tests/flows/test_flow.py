@@ -142,6 +142,7 @@ def test_a_fault_that_may_pass_is_tried_again(tmp_path: Path, monkeypatch: pytes
     assert len(tries) == 2
 
 
+@pytest.mark.slow
 def test_a_fault_that_stays_is_not_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tries: list[int] = []
 

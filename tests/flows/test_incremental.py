@@ -163,6 +163,7 @@ def test_same_input_same_bytes(source: Path, dataset: Path, tmp_path: Path) -> N
     assert files(store.require_current(dataset)) == _files_of_fresh(source, tmp_path)
 
 
+@pytest.mark.slow
 def test_one_process_and_three_make_the_same_bytes(source: Path, dataset: Path, tmp_path: Path) -> None:
     ingest(source, tmp_path / "one", workers=1, batch=5)
     ingest(source, tmp_path / "three", workers=3, batch=1)

@@ -29,6 +29,7 @@ def test_a_notebook_is_kept_without_output_and_titled_in_both_languages(path: Pa
             assert re.match(r"#+ \S*[\u4e00-\u9fff].*\n\*[A-Z].*\*$", cell.source, re.MULTILINE), cell.source
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
 def test_a_notebook_runs_from_top_to_bottom(path: Path, samples: Path, tmp_path: Path) -> None:
     notebook = execute(path, samples)
