@@ -9,7 +9,7 @@ import pytest
 from tests.extractors.cases import CASES, rows
 
 PHENOMENA = {row.cells["code"]: row.cells["where"] for row in rows("phenomena.tsv")}
-TABLES = [path.name for path in sorted(CASES.glob("*.tsv")) if "code" in path.read_text("utf-8").split("\n")[0]]
+TABLES = [path.name for path in sorted(CASES.glob("*.tsv")) if "code" in path.read_text("utf-8").split("\n")[0].split("\t")]
 TABLES.remove("phenomena.tsv")
 CODED = Counter(row.cells["code"] for name in TABLES for row in rows(name))
 
