@@ -19,13 +19,13 @@ from extractors.textmap import fold
 COLUMNS = ("characters",)
 FREQUENT = 300
 """So many of the common characters make up most of a text."""
-GOOD = 0.35
+GOOD = 0.2
 """What weighs more is Chinese beyond doubt (a character)."""
 MIN_WEIGHT = -0.5
 """What weighs less is no Chinese text, whatever it is: a list of rare names weighs more (a character)."""
 ENOUGH = 12
 """Fewer characters beyond ASCII are too few to refuse a text."""
-NEUTRAL = 2
+NEUTRAL = 6
 """So many characters that weigh nothing are thrown in, so that few tell less than many."""
 MARGIN = 0.3
 LIKELY = ("utf-8", "gb18030")
@@ -65,7 +65,7 @@ def read(data: bytes) -> tuple[str, str]:
             break
     if not found:
         raise UnreadableReport(f"the bytes are neither UTF-8, GB18030, Big5 nor UTF-16; {_REMEDY}")
-    best = max((one for one in found if one.weight > 0), key=_likelihood, default=found[0])
+    best = max((one for one in found if one is found[0] or one.weight > 0), key=_likelihood)
     return best.text, best.encoding
 
 
@@ -95,7 +95,7 @@ def weight(text: str) -> float:
     """What a text's characters beyond ASCII weigh for Chinese on average, from -2 to 1; a text in ASCII weighs 1.
 
     >>> weight("县财政局支出"), weight("ÏØ²ÆÕþ"), weight("abc")
-    (0.75, -1.125, 1.0)
+    (0.5, -0.75, 1.0)
     """
     counts = _beyond(text)
     weighs = sum(times * _weight(sign) for sign, times in counts.items())

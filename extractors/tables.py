@@ -108,7 +108,7 @@ class _Reader:
     def _opened(self, row: Row) -> None:
         """A line of a head; the same line once more says nothing."""
         self._bounded(row, "head")
-        if forms.filled(row) not in map(forms.filled, self.opening):
+        if _said(row) not in map(_said, self.opening):
             self.opening = [*self.opening, row][-forms.MAX_LINES :]
 
     def _open(self) -> None:
@@ -209,6 +209,11 @@ class _Reader:
     def _raw(self, cell: Cell) -> str:
         span = self.text.raw_span(cell.start, cell.end)
         return self.text.raw[span.start : span.end]
+
+
+def _said(row: Row) -> list[str]:
+    """What stands in each place of a row, wherever the row stands."""
+    return [cell.text for cell in row]
 
 
 def _has_gap(row: Row) -> bool:

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extractors import forms, matching, segment, tables, textmap
-from extractors.types import Funding, Indicator, Problem
+from extractors import columns, forms, matching, segment, tables, textmap
+from extractors.cells import CellKind
+from extractors.types import Cell, Funding, Indicator, Problem
 
 FORMS = sorted((Path(__file__).parents[1] / "cases" / "forms").glob("*.txt"))
 PARTS = ("form", "indicators", "funding", "problems")
@@ -186,7 +187,7 @@ FUNDING = "资金来源\t全年预算数\t全年执行数\t执行率\n"
 
 
 def test_a_line_of_heads_that_comes_twice_counts_once() -> None:
-    once, often = (read(FUNDING * times + "省级资金\t500\t480\t96%\n") for times in (1, 200))
+    once, often = (read(FUNDING * times + "省级资金\t500\t480\t96%\n中央资金\t96%\t7.5\n") for times in (1, 200))
     assert [funding_line(row) for row in once[1]] == [funding_line(row) for row in often[1]] != []
     assert often[2] == []
 
@@ -202,6 +203,11 @@ def test_a_line_longer_than_lines_of_forms_are_is_read_as_far_and_told(line: str
     assert [problem.reason for problem in problems] == [
         f"a {name} of {beyond} cells, of which {forms.MAX_CELLS} were read; part it into lines" for name in lines
     ]
+
+
+def test_a_head_has_no_more_columns_than_a_line_has_cells() -> None:
+    cells = [Cell("全年执行数", 0, 5)] * (forms.MAX_CELLS + 1)
+    assert len(forms.head([(Cell("全年预算数", 0, 5), *cells)], None, placed=False).columns) == forms.MAX_CELLS + 1
 
 
 def test_the_longest_line_of_a_form_is_no_problem() -> None:
@@ -244,3 +250,23 @@ def test_a_row_states_a_figure(item: str, value: int | None, unit: str | None, r
     stated = matching.Stated(read(FORM)[0])
     found = stated.by(item, None if value is None else Decimal(value), unit)
     assert (found and found.level3) == row, why
+
+
+MONEY = ("source", "budget", "spent", "rate")
+GOALS = ("level3", "target", "actual", "weight", "score")
+ALIGNED = [
+    (("text", "number", "number", "percent"), MONEY, (0, 1, 2, 3), "each cell under its head"),
+    (("text", "number", "percent"), MONEY, (0, 1, 3), "a cell that has vanished"),
+    (("text", "number", "number", "number", "percent"), MONEY, (0, 1, 2, None, 3), "more amounts than heads"),
+    (("text", "value", "value", "number", "number"), GOALS, (0, 1, 2, 3, 4), "each cell under its head"),
+    (("text", "value", "value", "number"), GOALS, (0, 1, 2, 4), "a score without its weight"),
+    (("dash", "text", "value", "value", "number", "number"), GOALS, (None, 0, 1, 2, 3, 4), "a cell before the name"),
+]
+
+
+@pytest.mark.parametrize(("kinds", "roles", "under", "why"), ALIGNED, ids=[case[3] for case in ALIGNED])
+def test_cells_stand_under_the_heads_that_suit_them(
+    kinds: tuple[CellKind, ...], roles: tuple[str, ...], under: tuple[int | None, ...], why: str
+) -> None:
+    heads = tuple(columns.Column(role, place) for place, role in enumerate(roles))
+    assert columns.align(kinds, None, heads) == under, why
