@@ -9,7 +9,8 @@ import pytest
 from tests.extractors.cases import CASES, rows
 
 PHENOMENA = {row.cells["code"]: row.cells["where"] for row in rows("phenomena.tsv")}
-TABLES = [path.name for path in sorted(CASES.glob("*.tsv")) if "code" in path.read_text("utf-8").split("\n")[0].split("\t")]
+HEADS = {path.name: path.read_text("utf-8").split("\n")[0].split("\t") for path in sorted(CASES.glob("*.tsv"))}
+TABLES = [name for name, columns in HEADS.items() if "code" in columns]
 TABLES.remove("phenomena.tsv")
 CODED = Counter(row.cells["code"] for name in TABLES for row in rows(name))
 
