@@ -7,7 +7,6 @@ whose writing end nobody but the parent has: when that closes, however the paren
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -112,9 +111,9 @@ def _bound(port: int | None) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port or 0))
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         listener.close()
-        raise NoServerError(f"port {port}: {error}; choose another --port") from None
+        raise NoServerError(f"port {port}: {error.strerror}; choose another --port") from None
     return listener
 
 
@@ -134,7 +133,9 @@ def _start(listener: socket.socket, port: int, log: Path, settings: dict[str, st
 
 
 def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    seconds = int(os.environ["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"])
+    from prefect.settings import get_current_settings
+
+    seconds = get_current_settings().server.ephemeral.startup_timeout_seconds
     end = time.monotonic() + seconds
     while not _answers(url):
         if server.poll() is not None:
@@ -189,7 +190,6 @@ def main(descriptor: int) -> None:
 
 
 def _end_with_parent() -> None:
+    """End at once: nobody is left to be served, and the database survives a kill at any moment."""
     os.read(sys.stdin.fileno(), 1)
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(ENDS_WITHIN)
     os._exit(1)
