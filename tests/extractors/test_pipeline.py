@@ -56,4 +56,4 @@ def test_loading_leaves_nothing_to_the_first_report() -> None:
         "            print(f'{value.__module__}.{name}')\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert set(done.stdout.split()) == {"extractors.words._spacy_pkuseg", "extractors.words.pipeline"}
+    assert set(done.stdout.split()) == {"extractors.words._own_pkuseg", "extractors.words.pipeline"}

@@ -78,7 +78,6 @@ def test_what_decides_nothing_does_not(installed: Path, name: str) -> None:
         ("regex", "jieba", True),
         ("numpy", "jieba", True),
         ("pkuseg", "pkuseg", True),
-        ("spacy-pkuseg", "pkuseg", True),
         ("pkuseg", "jieba", False),
         ("prefect", "jieba", False),
     ],
