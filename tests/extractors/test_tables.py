@@ -260,6 +260,12 @@ ALIGNED = [
     (("text", "number", "number", "number", "percent"), MONEY, (0, 1, 2, None, 3), "more amounts than heads"),
     (("text", "value", "value", "number", "number"), GOALS, (0, 1, 2, 3, 4), "each cell under its head"),
     (("text", "value", "value", "number"), GOALS, (0, 1, 2, 4), "a score without its weight"),
+    (
+        ("text", "value", "unit", "unit", "unit", "value", "number", "number"),
+        GOALS,
+        (0, 1, None, 2, None, None, 3, 4),
+        "no more than two cells side by side without a head",
+    ),
     (("dash", "text", "value", "value", "number", "number"), GOALS, (None, 0, 1, 2, 3, 4), "a cell before the name"),
 ]
 
