@@ -33,6 +33,11 @@ def test_a_figure_stands_in_its_sentence_as_the_report_writes_it() -> None:
         assert mention.section == "（一）產 出 情 况（全年）"
 
 
+def test_a_heading_begins_behind_its_tab() -> None:
+    report = pipeline.extract(formats.read("\t一、产出\n完成12座。\n".encode(), "report.txt"))
+    assert [mention.section for mention in report.mentions] == ["一、产出"]
+
+
 def test_a_sentence_torn_apart_by_blanks_is_kept_around_its_figure() -> None:
     text = "建成" + "、".join(f"第{number}片{' ' * 9000}{number}座" for number in range(1, 40)) + "。"
     report = pipeline.extract(formats.read(text.encode(), "report.txt"))
