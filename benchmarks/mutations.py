@@ -43,6 +43,8 @@ WIDE = 10
 SILENT = ("lru_cache", "cast", "get_args", "as_file", "_column", "Literal", "tuple", "dict", "Callable", "Mapping")
 """Calls and types whose arguments decide no row."""
 KEYWORDS = ("strict", "encoding", "maxsize")
+REACHING = ("startswith", "endswith", "find", "rfind", "search", "match", "fullmatch", "finditer", "most_common")
+"""Methods whose bare numbers say from where to look, or at how many: one more changes nothing."""
 
 
 class Mutant(NamedTuple):
@@ -71,6 +73,8 @@ class _Finder:
 
     def __init__(self, path: str, source: bytes) -> None:
         self.path, self.source, self.tree = path, source, ast.parse(source)
+        calls = [node for node in ast.walk(self.tree) if isinstance(node, ast.Call) and _reaches(node)]
+        self.bounds = {id(part) for call in calls for part in call.args}
         self.lines = [0, *accumulate(len(line) for line in source.splitlines(keepends=True))]
 
     def all(self) -> Iterator[Mutant]:
@@ -117,7 +121,7 @@ class _Finder:
         match node:
             case ast.Constant(bool(value)):
                 yield self._edit(node, str(not value), "the other truth")
-            case ast.Constant(int(value)):
+            case ast.Constant(int(value)) if id(node) not in self.bounds:
                 yield self._edit(node, str(value + 1 if value < WIDE else value // 2), "another number")
             case ast.Constant(float(value)):
                 yield self._edit(node, str(value * 2), "twice the number")
@@ -230,6 +234,16 @@ def _weighs(value: ast.expr) -> bool:
     return (isinstance(value, ast.Constant) and isinstance(value.value, float)) or (
         isinstance(value, ast.Dict) and any(map(_weighs, value.values))
     )
+
+
+def _reaches(call: ast.Call) -> bool:
+    """Whether a call's bare numbers are bounds of a text: `max(0, start - 8)`, `text.find(mark, 0, end)`."""
+    match call.func:
+        case ast.Name("max" | "min"):
+            return any(isinstance(part, ast.Constant) and part.value == 0 for part in call.args)
+        case ast.Attribute(_, name):
+            return name in REACHING
+    return False
 
 
 def _is_text(node: ast.expr) -> bool:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from extractors import edges, entities, lexicon, ruler
 from extractors.edges import Name
 from extractors.pipeline import Settings
+from extractors.types import Entity, Label
 from flows import markup, train_ner
 
 ROOT = Path(__file__).parents[2]
@@ -77,6 +78,42 @@ def test_a_name_is_a_name_wherever_the_report_repeats_it() -> None:
     found = entities.read([first, second], Settings())
     assert second[found[1][0].start : found[1][0].end] == "白鹭滩泵站更新工程"
     assert entities.read([second], Settings()) == [()]
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "again"),
+    [
+        ("湖畔金秋节", "EVENT", True),
+        ("云川环保社", "ORG", True),
+        ("渠系整治工程", "PROJECT", True),
+        ("青山绿水乡", "GPE", False),
+        ("云川公司", "ORG", False),
+    ],
+)
+def test_only_a_long_name_is_a_name_wherever_it_stands(name: str, label: Label, again: bool) -> None:
+    sentences = [f"本次由{name}承办。", f"{name}进展顺利，群众对{name}评价良好。", "资金已到位。"]
+    first = Entity(3, 3 + len(name), label, *RULE)
+    taken = Entity(len(name) + 7, len(name) * 2 + 9, "PROJECT", *RULE)
+    found = entities._repeated(sentences, [(first,), (taken,), ()])
+    added = [(one.start, one.end, one.label) for one in found[1] if one != taken]
+    assert added == ([(0, len(name), label)] if again else [])
+    assert (found[0], found[2]) == ((first,), ())
+
+
+RULE: Any = tuple({"source": "rule", "score": None}[name] for name in Entity._fields[3:])
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "wanted"),
+    [
+        ("盘州市水利局下达资金", "盘州市水利局", "盘州市水利局"),
+        ("盘州市水利下达资金", "盘州市水利", "盘州市"),
+        ("云川水利下达资金", "云川水利", "云川水利"),
+    ],
+)
+def test_a_body_without_a_body_s_head_is_its_place(text: str, told: str, wanted: str) -> None:
+    (name,) = entities._headed([Name(0, len(told), "ORG")], ruler.marks(text))
+    assert text[name.start : name.end] == wanted
 
 
 def test_a_model_of_the_users_own_is_heard(tmp_path: Path) -> None:
