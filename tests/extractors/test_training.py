@@ -16,7 +16,7 @@ from flows.markup import Example
 from tests.conftest import ROOT
 from tests.extractors.cases import rows
 
-STEP = 6
+STEP = 3
 """Every so many sentences are read."""
 YEAR = 2022
 FLOORS = {
