@@ -98,7 +98,10 @@ def labels(names: Iterable[str]) -> dict[str, str]:
 
 
 class _Tree:
-    """Lists the folder: first all real folders, then what links lead to, each folder once."""
+    """Lists the folder: first all real folders, then what links lead to, each folder once.
+
+    Only links are held against what was listed: not every file system gives its folders numbers of their own.
+    """
 
     root = "."
 

@@ -170,11 +170,12 @@ def test_what_a_known_report_replaced_goes_though_the_new_version_fails_on_that(
 def test_rows_of_an_older_schema_stay_where_the_new_reading_fails(
     source: Path, dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_reports(source, {"copy.txt": (source / "003.txt").read_text(encoding="utf-8"), "bad.txt": "BUG"})
+    text = (source / "003.txt").read_text(encoding="utf-8")
+    write_reports(source, {"copy.txt": text, "more.txt": text, "bad.txt": "BUG"})
     ingest(source, dataset)
     before = contents(dataset)
     _make_older(store.require_current(dataset))
-    for name in ("copy.txt", "003.txt", "004.txt"):
+    for name in ("copy.txt", "more.txt", "003.txt", "004.txt"):
         (source / name).unlink()
     monkeypatch.setenv("STANDIN_BROKEN", "1")
     ingest(source, dataset)
@@ -183,7 +184,8 @@ def test_rows_of_an_older_schema_stay_where_the_new_reading_fails(
     assert [row | {"other_sources": None} for row in after["documents"]] == [
         row | {"other_sources": None, "bytes": 0} for row in before["documents"]
     ]
-    assert [row["other_sources"] for row in after["documents"] if row["source"] == "003.txt"] == [["copy.txt"]]
+    copies = [row["other_sources"] for row in after["documents"] if row["source"] == "003.txt"]
+    assert copies == [["copy.txt", "more.txt"]]
     assert len(failures(dataset)) == len(after["problems"]) == 13
 
 

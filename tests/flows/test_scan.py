@@ -240,6 +240,18 @@ def test_linked_folders_are_followed_once_and_loops_end(tmp_path: Path) -> None:
     assert problems(tmp_path / "out") == {}
 
 
+def test_folders_without_numbers_of_their_own_are_all_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = write_reports(tmp_path / "in", {"a/x.txt": "甲", "b/x.txt": "乙", "b/c/x.txt": "丙"})
+    stat = Path.stat
+
+    def numberless(path: Path, **options: bool) -> os.stat_result:
+        found = stat(path, **options)
+        return os.stat_result((found.st_mode, 0, *found[2:]))
+
+    monkeypatch.setattr(Path, "stat", numberless)
+    assert len(scan.scan(source).sources) == 3
+
+
 def test_broken_links_are_told_and_what_was_there_stays(tmp_path: Path) -> None:
     source = write_reports(tmp_path / "in", texts(2) | {"a/x.txt": "甲：数1个。"})
     ingest(source, tmp_path / "out")
