@@ -18,7 +18,7 @@ from extractors.matching import Stated
 from extractors.parties import Parties
 from extractors.rules import Topical
 from extractors.segment import Blocks
-from extractors.textmap import MAX_DIGITS, UNREAD, TextMap, foreign_digits, normalise
+from extractors.textmap import FOREIGN, MAX_DIGITS, UNREAD, TextMap, fold, normalise
 from extractors.types import Document, Link, Mention, NamedEntity, Problem, RawSpan, Report, Sentence, Statement
 from extractors.words import Segmenter
 
@@ -175,8 +175,7 @@ def _unread(text: TextMap) -> Iterator[Problem]:
     for match in _RUN.finditer(text.text):
         span = text.raw_span(*match.span())
         raw = text.raw[span.start : span.end]
-        foreign = not foreign_digits().isdisjoint(raw)
-        yield Problem("text", _FOREIGN if foreign else _ENDLESS, *span, raw)
+        yield Problem("text", _FOREIGN if FOREIGN.search(fold(raw)) else _ENDLESS, *span, raw)
 
 
 _RUN = regex.compile(f"{UNREAD}++")

@@ -35,13 +35,8 @@ UNREAD = "〓"
 """What stands for digits that can't be read: those of other scripts (٣, ๓, 𞥐), and runs of more than `MAX_DIGITS`."""
 MAX_DIGITS = 28
 """So many digits are exact in a decimal; no number of a report needs them."""
-
-
-@cache
-def foreign_digits() -> frozenset[str]:
-    """The digits of other scripts, as many as `regex` knows: it may know newer ones than Python does."""
-    every = regex.findall(r"\d", "".join(map(chr, range(0x80, 0x110000))))
-    return frozenset(every) - {chr(code) for first in _STYLED for code in range(first, first + 10)}
+FOREIGN = regex.compile(r"[^\D0-9]")
+"""A digit of another script, in folded text."""
 
 
 @cache
@@ -54,7 +49,6 @@ def _folding() -> dict[int, str]:
     table |= {ord(blank): " " for blank in BLANKS if blank != "\t"}
     table |= {ord(mark): " " for mark in INVISIBLE}
     table |= {code: str(digit) for first in _STYLED for digit, code in enumerate(range(first, first + 10))}
-    table |= {ord(digit): UNREAD for digit in foreign_digits()}
     return table | {ord(old): new for old, new in VARIANTS.items()}
 
 
@@ -111,7 +105,7 @@ class TextMap:
 
 def normalise(raw: str) -> TextMap:
     """The text that the extractor reads, with the way back to the raw text."""
-    folded = _STOP.sub("。", _COMMA.sub("，", _without_endless(fold(raw))))
+    folded = _STOP.sub("。", _COMMA.sub("，", _readable(fold(raw))))
     found = grid.grids(folded)
     pieces, starts, shifts, done, length = [], [], [], 0, 0
     for start, end in _merged(sorted(_cuts(folded, found))):
@@ -125,7 +119,7 @@ def normalise(raw: str) -> TextMap:
         pieces.append(folded[done:])
         starts.append(length)
         shifts.append(done - length)
-    bare = TextMap(raw, _without_endless("".join(pieces)), tuple(starts), tuple(shifts))
+    bare = TextMap(raw, _readable("".join(pieces)), tuple(starts), tuple(shifts))
     return replace(bare, grids=tuple(_cells(bare, found)))
 
 
@@ -143,12 +137,14 @@ def _cells(text: TextMap, found: tuple[grid.Grid, ...]) -> Iterator[tuple[tuple[
         yield tuple(tuple(Cell(text.text[start:end], start, end) for start, end in row) for row in spans)
 
 
-_ENDLESS = regex.compile(rf"\d{{{MAX_DIGITS + 1},}}+|\d{{1,3}}(?:[, ]\d{{3}}){{{MAX_DIGITS // 3},}}+")
+_UNREADABLE = regex.compile(
+    rf"{FOREIGN.pattern}|[0-9]{{{MAX_DIGITS + 1},}}+|[0-9]{{1,3}}(?:[, ][0-9]{{3}}){{{MAX_DIGITS // 3},}}+"
+)
 
 
-def _without_endless(text: str) -> str:
-    """The text with its longest runs of digits as unread; what is cut out of a text may make two runs one."""
-    return _ENDLESS.sub(lambda match: UNREAD * len(match[0]), text)
+def _readable(text: str) -> str:
+    """The text with `UNREAD` for what can't be read; it is asked twice, for a cut may make two runs one."""
+    return _UNREADABLE.sub(lambda match: UNREAD * len(match[0]), text)
 
 
 _COMMA = regex.compile(r"(?<!\d),|,(?!\d{3}(?!\d))")
