@@ -73,7 +73,7 @@ class Lines(logging.Handler):
         self._level = level
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the record is shown: how the flow ended is not, since the command says it."""
+        """Whether the record is shown: how the flow or one of its tasks failed is not, since the command says it."""
         own = record.name.startswith("flows.")
         return record.levelno >= (self._level if own else logging.WARNING) and not _tells_the_end(record)
 
@@ -83,7 +83,8 @@ class Lines(logging.Handler):
 
 
 def _tells_the_end(record: logging.LogRecord) -> bool:
-    return record.name.startswith("prefect.flow_runs")
+    failed = record.name.startswith("prefect.task_runs") and record.levelno >= logging.ERROR
+    return failed or record.name.startswith("prefect.flow_runs")
 
 
 @contextmanager

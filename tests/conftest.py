@@ -13,6 +13,8 @@ os.environ["PREFECT_SERVER_LOGGING_LEVEL"] = "WARNING"
 os.environ["PYTHONPATH"] = str(ROOT)
 os.environ.pop("PREFECT_API_URL", None)
 
+import flows  # noqa: E402, F401 -- the rest of Prefect's settings, before anything imports Prefect
+
 
 @pytest.fixture(scope="session")
 def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -13,6 +13,7 @@ from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from extractors.dataset import SCHEMA_VERSION
+from flows import preview
 from flows.cli import app
 from flows.options import Options
 from flows.parameters import names
@@ -165,6 +166,33 @@ def test_the_module_does_what_the_command_does(tmp_path: Path) -> None:
     assert made.stdout.splitlines()[0].startswith("1 reports: 1 new")
     assert made.stderr.splitlines() == ["1 reports, 1 to extract, 0 unchanged"]
     assert "928万元" in jixiao("show", tmp_path / "out").stdout
+
+
+def test_a_fault_that_nobody_foresaw_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(*given: object) -> None:
+        raise ValueError("two\nlines")
+
+    monkeypatch.setattr(preview, "mentions", stumble)
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
+    made = jixiao("extract", "-")
+    assert (made.exit_code, len(made.stderr.splitlines())) == (1, 1)
+    assert made.stderr.startswith(f"error: ValueError: two. This is a fault of Jixiao; {tmp_path}/error.log has")
+    assert "Traceback" in (tmp_path / "error.log").read_text(encoding="utf-8")
+
+
+def test_where_no_file_can_be_written_the_details_follow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(preview, "mentions", None)
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "file"))
+    made = jixiao("extract", "-")
+    assert made.exit_code == 1
+    assert "error: TypeError: 'NoneType' object is not callable\nTraceback" in made.stderr
+
+
+def test_the_exit_codes_are_told() -> None:
+    told = " ".join(jixiao("ingest", "--help").stdout.split())
+    assert "0 done; 1 an error, or too many reports failed; 2 a wrong command line; 3 another run" in told
+    assert jixiao("ingest").exit_code == 2
 
 
 @pytest.mark.parametrize("command", [["extract", "-"], ["ingest", str(ROOT), "out"]], ids=["extract", "ingest"])

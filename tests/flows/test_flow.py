@@ -14,11 +14,15 @@ import pytest
 from prefect.artifacts import Artifact
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
+from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ParameterTypeError
+from prefect.logging.handlers import APILogHandler
 from prefect.testing.utilities import prefect_test_harness
+from typer.testing import CliRunner, Result
 
 from flows import ingest as ingestion
 from flows import run, store
+from flows.cli import app
 from flows.pool import Pool
 from tests.flows.support import STANDIN, rows, texts, write_reports
 
@@ -156,3 +160,89 @@ def test_a_fault_that_stays_is_not_tried_again(tmp_path: Path, monkeypatch: pyte
     assert state.message is not None
     assert "the disk is full" in state.message
     assert len(tries) == 1
+
+
+def command(*arguments: object) -> Result:
+    """`jixiao ingest` as a user calls it."""
+    return CliRunner().invoke(app, ["ingest", "--workers", "1", *map(str, arguments)])
+
+
+NAMES = ["r[/b]", "[red]", "a{b}", "{source}", "{{ x }}", "a:warning:b", "100%#", "绩效[2022]"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_paths_are_text(name: str, tmp_path: Path) -> None:
+    source, dataset = write_reports(tmp_path / name, texts(1)), tmp_path / "out" / name
+    made = command(source, dataset)
+    assert made.exit_code == 0, made.output
+    assert made.stdout.splitlines()[1] == f"{dataset}/current"
+    with get_client(sync_client=True) as client:
+        (last,) = client.read_flow_runs(sort=FlowRunSort.START_TIME_DESC, limit=1)
+    assert last.name == f"{source} into {dataset}"
+    missing = command(tmp_path / "nowhere" / name, dataset)
+    assert missing.stderr.startswith(f"error: source {tmp_path / 'nowhere' / name}: no such folder")
+
+
+def test_a_run_says_three_lines(tmp_path: Path) -> None:
+    source = write_reports(tmp_path / "in", texts(8))
+    made = command(source, tmp_path / "out", "--batch", "1")
+    assert made.exit_code == 0
+    assert made.stderr == "8 reports, 8 to extract, 0 unchanged\n"
+    assert len(made.stdout.splitlines()) == 2
+
+
+def test_a_run_may_say_all(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    source = write_reports(tmp_path / "in", texts(2))
+    assert command(source, tmp_path / "out", "--verbose").exit_code == 0
+    assert "Finished in state Completed()" in caplog.messages
+    caplog.clear()
+    assert command(source, tmp_path / "out").exit_code == 0
+    assert caplog.messages == []
+
+
+def test_what_failed_is_told_without_being_asked(tmp_path: Path) -> None:
+    source = write_reports(tmp_path / "in", texts(9) | {"bug.txt": "BUG"})
+    made = command(source, tmp_path / "out", "--batch", "10")
+    assert made.exit_code == 0
+    assert made.stderr.splitlines() == ["10 reports, 10 to extract, 0 unchanged", "10 reports, 1 failed"]
+
+
+def test_prefect_keeps_the_log_of_a_quiet_run(tmp_path: Path) -> None:
+    assert command(write_reports(tmp_path / "in", texts(3)), tmp_path / "out").exit_code == 0
+    APILogHandler().flush()
+    with get_client(sync_client=True) as client:
+        (last,) = client.read_flow_runs(sort=FlowRunSort.START_TIME_DESC, limit=1)
+        told = [log.message for log in client.read_logs() if log.flow_run_id == last.id]
+    assert "3 reports, 3 to extract, 0 unchanged" in told
+
+
+def test_another_run_is_an_exit_code_of_its_own(tmp_path: Path) -> None:
+    source = write_reports(tmp_path / "in", texts(1))
+    with store.writer(tmp_path / "out"):
+        made = command(source, tmp_path / "out")
+    assert made.exit_code == 3
+    assert "is writing this dataset" in made.stderr
+    assert len(made.stderr.splitlines()) == 1
+
+
+def test_too_many_failures_are_an_exit_code(tmp_path: Path) -> None:
+    source = write_reports(tmp_path / "in", {f"{name}.txt": f"BUG{name}" for name in "abcd"})
+    made = command(source, tmp_path / "out")
+    assert made.exit_code == 1
+    assert "error: 4 of 4 reports failed" in made.stderr
+
+
+def test_a_fault_that_nobody_foresaw_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(options: object, each: object) -> None:
+        raise KeyError("a fault of ours")
+
+    monkeypatch.setattr(run, "run", stumble)
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "home"))
+    made = command(write_reports(tmp_path / "in", texts(1)), tmp_path / "out")
+    assert made.exit_code == 1
+    details = tmp_path / "home" / "error.log"
+    assert made.stderr == (
+        f"error: KeyError: 'a fault of ours'. This is a fault of Jixiao; {details} has the details, please report it "
+        "with them\n"
+    )
+    assert "in stumble" in details.read_text()

@@ -111,6 +111,21 @@ def test_no_server_outlives_its_run(
 
 
 @pytest.mark.slow
+def test_an_interrupted_run_says_so_in_its_exit_code(tmp_path: Path) -> None:
+    source = write_reports(tmp_path / "in", texts(1))
+    run = jixiao("ingest", source, tmp_path / "out", "--workers", "1", home=tmp_path)
+    process = psutil.Process(run.pid)
+    while run.poll() is None and not has_a_server(process):
+        time.sleep(0.05)
+    children = process.children(recursive=True)
+    run.send_signal(signal.SIGINT)
+    _, stderr = run.communicate(timeout=30)
+    assert run.returncode == 130
+    assert "Traceback" not in stderr
+    assert psutil.wait_procs(children, timeout=15)[1] == []
+
+
+@pytest.mark.slow
 def test_runs_of_long_ago_are_forgotten(tmp_path: Path) -> None:
     source = write_reports(tmp_path / "in", texts(1))
     assert jixiao("ingest", source, tmp_path / "out", home=tmp_path).wait(120) == 0
