@@ -13,10 +13,10 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extractors import edges, entities, lexicon, ruler
+from extractors import edges, entities, figures, lexicon, ruler
 from extractors.edges import Name
 from extractors.pipeline import Settings
-from extractors.types import Entity, Label
+from extractors.types import Entity, Label, Sentence
 from flows import markup, train_ner
 
 ROOT = Path(__file__).parents[2]
@@ -124,6 +124,41 @@ def test_a_model_of_the_users_own_is_heard(tmp_path: Path) -> None:
     text = "县水利局在云雾山慰问某人。"
     (names,) = entities.read([text], Settings(model=str(tmp_path / "own")))
     assert ("云雾山", "GPE", "model") in [(text[one.start : one.end], one.label, one.source) for one in names]
+
+
+@pytest.mark.parametrize(
+    ("label", "wanted"),
+    [("ORG", "ORG"), ("GPE", "GPE"), ("LOC", "GPE"), ("EVENT", "EVENT"), ("LAW", "POLICY"), ("PROJECT", "PROJECT")],
+)
+def test_a_foreign_label_becomes_ours(tmp_path: Path, label: str, wanted: str) -> None:
+    nlp = spacy.blank("zh")
+    cast(Any, nlp.add_pipe("entity_ruler")).add_patterns([{"label": label, "pattern": "云雾山"}])
+    nlp.to_disk(tmp_path / "own")
+    (names,) = entities.read(["县水利局在云雾山慰问。"], Settings(model=str(tmp_path / "own")), "model")
+    assert ("云雾山", wanted) in [("县水利局在云雾山慰问。"[one.start : one.end], one.label) for one in names]
+
+
+@pytest.mark.parametrize(
+    ("marked", "hidden"),
+    [
+        ("在[[GPE:四台嘴乡]]建成【3座】泵站", "四台"),
+        ("[[ORG:四台嘴乡政府]]建成泵站【3座】", "四台"),
+        ("[[ORG:云和县三个女人合作社]]中标", "三个"),
+        ("[[PROJECT:2022年饮水工程]]完工", ""),
+        ("[[ORG:云和县2022年会筹备组]]成立", ""),
+        ("依据[[POLICY:县财政局2022年3号令]]执行", "2022年"),
+        ("承办[[EVENT:2022年金秋消费季]]", "2022年"),
+        ("[[EVENT:金秋消费季]]2022年举办", ""),
+        ("2022年举办[[EVENT:金秋消费季]]", ""),
+    ],
+)
+def test_a_name_hides_the_figures_inside_it(marked: str, hidden: str) -> None:
+    text, names, _ = markup.parse(marked.replace("【", "").replace("】", ""))
+    (statement,) = figures.statements([Sentence(text, 0, (), 0)], 2022)
+    found = figures.without(statement, tuple(Entity(*name, *RULE) for name in names))
+    gone = [text[one.start : one.end] for one in statement.readings if one not in found.readings]
+    assert gone == ([hidden] if hidden else [])
+    assert [text[one.start : one.end] for one in found.masks if one not in statement.masks] == gone
 
 
 @pytest.mark.parametrize(
