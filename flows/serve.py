@@ -53,6 +53,9 @@ class Service:
     def parameters(self) -> Mapping[str, Any]:
         """The options of every run as Prefect keeps them, with paths that hold from any folder."""
         given = {name: getattr(self.options, name) for name in parameters.names()}
+        model = given["model"]
+        if model is not None and Path(model).is_dir():
+            given["model"] = Path(model)
         return {name: str(value.absolute()) if isinstance(value, Path) else value for name, value in given.items()}
 
 

@@ -47,10 +47,12 @@ def running(port: int | None = None) -> Iterator[str]:
     and its schedules at that port; without a port, for one run only, at any port. Raises `NoServerError`.
     """
     folder = home()
+    _reach_directly()
     from prefect.settings import get_current_settings  # it looks into its folder
 
     there = get_current_settings().api.url
     if there is not None:
+        _require(there)
         yield there
     elif port is not None and _answers(_url(port)):
         with _known(_url(port)) as url:
@@ -58,6 +60,24 @@ def running(port: int | None = None) -> Iterator[str]:
     else:
         with _own(port, folder / "server.log") as own, _known(own) as url:
             yield url
+
+
+def _reach_directly() -> None:
+    """No proxy stands between this machine and itself, whatever an office's environment says of others."""
+    for name in ("no_proxy", "NO_PROXY"):
+        os.environ[name] = ",".join(filter(None, (os.environ.get(name), HOST)))
+
+
+def _require(url: str) -> None:
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        error = client.api_healthcheck()
+    if error is not None:
+        raise NoServerError(
+            f"{url}: no Prefect server answers here ({error}); start it with prefect server start, or unset "
+            "PREFECT_API_URL so that a server of ours is started"
+        )
 
 
 @contextmanager

@@ -135,6 +135,16 @@ def test_a_deployment_has_the_name_of_its_dataset(folder: str, name: str, tmp_pa
     assert service.deployment == name
 
 
+def test_a_service_means_the_same_in_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_reports(tmp_path, {"in/a.txt": "报告", "ours/config.cfg": ""})
+    monkeypatch.chdir(tmp_path)
+    given = Service(Options(Path("in"), Path("out"), model="ours", timeout=5.0)).parameters
+    places = {name: given[name] for name in ("source", "dataset", "model")}
+    assert places == {name: str(tmp_path / last) for name, last in zip(places, ("in", "out", "ours"), strict=True)}
+    assert given["timeout"] == 5.0
+    assert Service(Options(Path("in"), Path("out"), model="zh_core_web_sm")).parameters["model"] == "zh_core_web_sm"
+
+
 @pytest.mark.parametrize("command", ["ingest", "serve"])
 def test_what_a_run_may_be_asked_stands_in_one_list(command: str) -> None:
     made = {each.name for each in get_command(app).commands[command].params}  # type: ignore[attr-defined]

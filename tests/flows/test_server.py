@@ -76,6 +76,26 @@ def test_a_server_that_does_not_start_is_a_clear_error(
     assert "PREFECT_API_URL" in stderr
 
 
+def test_a_server_that_was_named_and_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
+    source = write_reports(tmp_path / "in", texts(1))
+    run = jixiao("ingest", source, tmp_path / "out", home=tmp_path, PREFECT_API_URL="http://127.0.0.1:9/api")
+    _, stderr = run.communicate(timeout=120)
+    assert run.returncode == 1
+    assert len(stderr.splitlines()) == 1
+    assert stderr.startswith("error: http://127.0.0.1:9/api: no Prefect server answers here")
+    assert "unset PREFECT_API_URL" in stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("exempt", [{}, {"no_proxy": "intranet.example.org"}], ids=["none", "another"])
+def test_a_proxy_does_not_stand_between(exempt: dict[str, str], tmp_path: Path) -> None:
+    source = write_reports(tmp_path / "in", texts(1))
+    proxies = dict.fromkeys(("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy"), "http://127.0.0.1:9")
+    run = jixiao("ingest", source, tmp_path / "out", home=tmp_path, **proxies, **exempt)
+    _, stderr = run.communicate(timeout=300)
+    assert run.returncode == 0, stderr
+
+
 def has_a_server(run: psutil.Process) -> bool:
     """As soon as the run has started one."""
     return any(server.BOOT in child.cmdline() for child in run.children())
