@@ -139,7 +139,7 @@ def status(
                 faults = mend.damaged(snapshot, tell)
         else:
             faults = mend.changed(snapshot)
-        console.print(show.status(dataset, snapshot))
+        console.print(show.status(dataset, snapshot, whole=not faults))
         if faults:
             fail(f"{snapshot.folder}: {mend.told(faults)}; {mend.remedy(dataset, snapshot)}")
         if check:

@@ -139,6 +139,14 @@ def tables(connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         kinds = ", ".join(statement.type.name for statement in statements) or "nothing"
         raise QueryError(f"one SELECT is answered at a time, and this is: {kinds}; a dataset is only read here")
+    try:
+        return _named(connection, sql)
+    except RecursionError:
+        raise QueryError("the statement is nested too deeply; use `in (…)`, or ask in parts") from None
+
+
+def _named(connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
+    """The tables that a SELECT names; an error where a node of it may do more than read."""
     parsed = json.loads(connection.execute("select json_serialize_sql(?)", [sql]).fetchall()[0][0])
     if parsed["error"]:
         raise QueryError(f"{parsed['error_message']}; write it as one SELECT")

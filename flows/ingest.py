@@ -95,8 +95,9 @@ def ingest(options: Options) -> State[Any]:
     if made.error is not None:
         logger.error("%s", made.error)
         return Failed(message=made.error)
-    logger.info("%s", made.line)
-    return Completed(message=made.line)
+    told = f"{made.line}\nfailed: {made.failed}" if made.failures else made.line
+    logger.info("%s", told)
+    return Completed(message=told)
 
 
 def _describe(made: summary.Summary) -> None:

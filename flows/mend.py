@@ -11,7 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from extractors.dataset import SCHEMAS, table
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from extractors.dataset import SCHEMAS
 from extractors.errors import DatasetError
 from flows import disk, publish, store
 from flows.store import Snapshot
@@ -94,6 +97,8 @@ def restore(dataset: Path, number: int | None = None, *, without_damaged: bool =
         raise DatasetError(f"{dataset}: no snapshot here; make one with: jixiao ingest SOURCE {store.quoted(dataset)}")
     with store.writer(dataset):
         _take_in(dataset)
+        with suppress(DatasetError):  # `current` may lead nowhere yet
+            store.remove_leftovers(dataset)
         numbers = store.snapshots(dataset)
         chosen = number if number is not None else _newest_whole(dataset, numbers)
         if chosen is None:
@@ -137,7 +142,7 @@ def _take_in(dataset: Path) -> None:
     if not (folder / "manifest.json").is_file():
         raise DatasetError(f"{folder}: is a folder and no snapshot; move it away and start again")
     (dataset / "snapshots").mkdir(exist_ok=True)
-    folder.rename(dataset / "snapshots" / str(max(store.snapshots(dataset), default=0) + 1))
+    folder.rename(dataset / "snapshots" / str(max(store.numbers(dataset), default=0) + 1))
 
 
 def _publish_whole(dataset: Path, snapshot: Snapshot, faults: Sequence[Fault]) -> int:
@@ -151,7 +156,13 @@ def _publish_whole(dataset: Path, snapshot: Snapshot, faults: Sequence[Fault]) -
         disk.share(snapshot.folder / path, staged / path)
     for path in (store.part(name, 0) for name in SCHEMAS):
         if path not in parts:
-            parts[path] = publish.write_table(table(path.partition("/")[0], []), staged / path)
+            parts[path] = publish.write_table(_no_rows(staged / path), staged / path)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     store.write_manifest(staged, replace(snapshot.manifest, parts=dict(sorted(parts.items())), published=now))
     return store.publish(dataset, staged)
+
+
+def _no_rows(path: Path) -> pa.Table:
+    """No rows in the columns of the table's other files, which an older Jixiao may have written."""
+    beside = next(path.parent.glob("*.parquet"), None)
+    return pq.read_schema(beside).empty_table() if beside else SCHEMAS[path.parent.name].empty_table()

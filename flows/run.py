@@ -173,7 +173,7 @@ def _spool(dataset: Path, recipe: work.Recipe) -> Path:
     spool.mkdir(parents=True, exist_ok=True)
     for other in spool.parent.iterdir():
         if other != spool:
-            shutil.rmtree(other)
+            store.discard(other, dataset / ".work")
     for half in spool.glob(".*"):
         shutil.rmtree(half, ignore_errors=True)
     return spool

@@ -53,8 +53,8 @@ def json_lines(found: Iterable[Row], out: TextIO) -> None:
         out.write(json.dumps({name: row.get(name) for name in names}, ensure_ascii=False, default=str) + "\n")
 
 
-def status(dataset: Path, snapshot: Snapshot | None) -> RenderableType:
-    """What is in the dataset and its live snapshot, if a run has published one."""
+def status(dataset: Path, snapshot: Snapshot | None, *, whole: bool = True) -> RenderableType:
+    """What is in the dataset and its live snapshot, if a run has published one; its problems only where it is whole."""
     last = summary.last(dataset)
     facts = Table("", "", show_header=False, box=None)
     facts.add_row("dataset", Text(str(dataset)))
@@ -74,7 +74,7 @@ def status(dataset: Path, snapshot: Snapshot | None) -> RenderableType:
         parts = manifest.of(name).values()
         size = sum(part.bytes for part in parts)
         sizes.add_row(name, f"{manifest.rows(name):,}", str(len(parts)), f"{size:,}")
-    return Group(facts, sizes, _problems(snapshot))
+    return Group(facts, sizes, _problems(snapshot)) if whole else Group(facts, sizes)
 
 
 @contextmanager
@@ -98,11 +98,14 @@ def _ranges(numbers: Sequence[int]) -> str:
 
 def _problems(snapshot: Snapshot) -> Table:
     """The problems by stage and reason, the most frequent first."""
-    found = snapshot.table("problems", ["stage", "reason"]).to_pylist()
+    found = snapshot.table("problems", ["source", "stage", "reason"]).to_pylist()
     counts = Counter((row["stage"], row["reason"]) for row in found)
-    grid = Table("problems", "stage", "reason")
+    first = {(row["stage"], row["reason"]): row["source"] for row in reversed(found)}
+    grid = Table("problems", "stage", "reason", "such as")
     for (stage, reason), count in counts.most_common(PROBLEMS):
-        grid.add_row(f"{count:,}", stage, reason)
+        grid.add_row(f"{count:,}", stage, reason, first[stage, reason])
+    if len(counts) > PROBLEMS:
+        grid.caption = f"and {len(counts) - PROBLEMS} more: select source, stage, reason from problems"
     return grid
 
 

@@ -173,10 +173,9 @@ def quoted(dataset: Path) -> str:
 
 def current(dataset: Path) -> Path | None:
     """The live snapshot's folder; None where none was published yet, an error where `current` leads to none."""
-    numbers = snapshots(dataset)
     link = dataset / "current"
     if not os.path.lexists(link):
-        if numbers:
+        if snapshots(dataset):
             raise _astray(dataset, "it has snapshots, but no link `current`, as after a copy that leaves out links")
         return None
     if not link.is_symlink():
@@ -202,8 +201,10 @@ def require_current(dataset: Path) -> Path:
 
 def snapshots(dataset: Path) -> list[int]:
     """The numbers of the snapshots that can be read, oldest first; after a return to an older one, also the later."""
-    numbers = _numbers(dataset)
-    return [number for number in numbers if not (dataset / ".work" / f"{UNPUBLISHED}{number}").exists()]
+    link = dataset / "current"
+    live = link.readlink().name if link.is_symlink() else ""
+    marked = {mark.name.removeprefix(UNPUBLISHED) for mark in (dataset / ".work").glob(f"{UNPUBLISHED}*")} - {live}
+    return [number for number in numbers(dataset) if str(number) not in marked]
 
 
 def manifest(snapshot: Path) -> Manifest:
@@ -255,7 +256,7 @@ def publish(dataset: Path, staged: Path) -> int:
     live = current(dataset)
     if live and _same(manifest(live), manifest(staged)):
         return int(live.name)
-    number = max(_numbers(dataset), default=0) + 1
+    number = max(numbers(dataset), default=0) + 1
     folder = dataset / "snapshots"
     folder.mkdir(exist_ok=True)
     for path in (*(child for child in staged.iterdir() if child.is_dir()), staged):
@@ -294,7 +295,12 @@ def discard(folder: Path, work: Path | None = None) -> None:
     """Remove a folder, out of the reach of readers and of a worker that outlives its killed run by a moment."""
     gone = (work or folder.parent) / f"{GONE}{os.getpid()}-{time.time_ns()}"
     folder.rename(gone)
-    shutil.rmtree(gone)
+    _remove(gone)
+
+
+def _remove(gone: Path) -> None:
+    """Remove what is out of everybody's way; a file that a share holds on to is left to a later run."""
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def remove_leftovers(dataset: Path) -> None:
@@ -305,12 +311,13 @@ def remove_leftovers(dataset: Path) -> None:
     live = current(dataset)
     work = dataset / ".work"
     for gone in work.glob(f"{GONE}*"):
-        shutil.rmtree(gone)
+        _remove(gone)
     for staged in work.glob("next-*"):
         discard(staged)
     for mark in work.glob(f"{UNPUBLISHED}*"):
-        snapshot = dataset / "snapshots" / mark.name.removeprefix(UNPUBLISHED)
-        if snapshot != live and snapshot.is_dir():
+        number = mark.name.removeprefix(UNPUBLISHED)
+        snapshot = dataset / "snapshots" / number
+        if (live is None or live.name != number) and snapshot.is_dir():
             discard(snapshot, work)
         mark.unlink()
 
@@ -318,7 +325,8 @@ def remove_leftovers(dataset: Path) -> None:
 _NUMBER = re.compile("[1-9][0-9]*")
 
 
-def _numbers(dataset: Path) -> list[int]:
+def numbers(dataset: Path) -> list[int]:
+    """The numbers of all snapshots, also of one that a killed run left, oldest first."""
     folder = dataset / "snapshots"
     if not folder.is_dir():
         return []
@@ -326,7 +334,7 @@ def _numbers(dataset: Path) -> list[int]:
 
 
 def _retire(dataset: Path) -> None:
-    for number in _numbers(dataset)[:-KEPT_SNAPSHOTS]:
+    for number in numbers(dataset)[:-KEPT_SNAPSHOTS]:
         old = dataset / "snapshots" / str(number)
         if time.time() - old.stat().st_mtime > KEPT_SECONDS:
             discard(old, dataset / ".work")

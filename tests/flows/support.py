@@ -15,7 +15,7 @@ import pytest
 
 from extractors.dataset import SCHEMAS
 from extractors.formats import doc_id
-from flows import plan, run, store, work
+from flows import disk, plan, run, store, work
 from flows.options import Options
 from flows.summary import Summary
 
@@ -79,7 +79,7 @@ def inline(patch: pytest.MonkeyPatch) -> None:
     """Make runs quick: no processes, few buckets, no waiting for the disk; for tests that need many runs."""
     patch.setattr(run, "Pool", Inline)
     patch.setattr(plan, "FEWEST_BUCKETS", 4)
-    patch.setattr(store, "sync", lambda path: None)
+    patch.setattr(disk, "sync", lambda path: None)
 
 
 def start(source: Path, dataset: Path, *, limits: str = "", options: str = "") -> subprocess.Popen[str]:

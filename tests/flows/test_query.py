@@ -430,6 +430,14 @@ def test_a_damaged_file_is_named_with_the_remedy(tmp_path: Path, harm: Callable[
     assert "Traceback" not in result.output
 
 
+@pytest.mark.parametrize("terms", [300, 450, 900])
+def test_a_long_sum_is_answered_or_refused_in_one_line(tmp_path: Path, terms: int) -> None:
+    write(tmp_path, {"documents": [document(WATER)]})
+    result = CliRunner().invoke(app, ["query", str(tmp_path), "select " + "+".join("1" * terms)])
+    assert str(terms) in result.output or "nested too deeply; use `in (…)`" in result.output
+    assert "Traceback" not in result.output
+
+
 def test_a_dataset_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="jixiao ingest"):
         ask(tmp_path, "select 1")

@@ -119,6 +119,53 @@ def test_what_a_killed_run_did_not_publish_is_no_snapshot(source: Path, tmp_path
     assert not list((dataset / ".work").rglob("*"))
 
 
+def test_a_snapshot_that_current_leads_to_is_published_whatever_its_mark_says(source: Path, dataset: Path) -> None:
+    """Killed right behind the second rename: the rescue may not take the newest snapshot for a leftover."""
+    newest = contents(dataset)
+    (dataset / ".work" / f"{store.UNPUBLISHED}3").touch()
+    assert store.snapshots(dataset) == [1, 2, 3]
+    assert jixiao("restore", dataset).exit_code == 0
+    assert ingest(source, dataset).snapshot == 3
+    assert contents(dataset) == newest
+
+
+def test_a_mark_is_no_number_to_take(dataset: Path) -> None:
+    (dataset / ".work" / f"{store.UNPUBLISHED}3").touch()
+    as_folder(dataset)
+    answer = jixiao("restore", dataset)
+    assert answer.exit_code == 0, answer.output
+    assert store.open(dataset).number == 4
+
+
+def test_what_a_share_holds_on_to_stops_no_run(
+    source: Path, dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network file system keeps a removed file under another name while somebody reads it."""
+    remove = shutil.rmtree
+
+    def held(path: Path, ignore_errors: bool = False) -> None:
+        if Path(path).name.startswith(store.GONE):
+            if ignore_errors:
+                return
+            raise OSError(39, "Directory not empty", str(path))
+        remove(path, ignore_errors=ignore_errors)
+
+    monkeypatch.setattr(shutil, "rmtree", held)
+    for number in range(2):
+        write_reports(source, {f"night{number}.txt": f"又一夜{number}：完成数3个。"})
+        assert ingest(source, dataset).published
+
+
+@pytest.mark.parametrize("table", SCHEMAS)
+def test_the_way_back_is_told_whichever_table_is_damaged(dataset: Path, table: str) -> None:
+    cut(largest(dataset, table))
+    for check in ((), ("--check",)):
+        answer = jixiao("status", dataset, *check)
+        assert answer.exit_code == 1
+        assert f"{table}/part-" in answer.stderr
+        assert "put the files back" in answer.stderr
+
+
 def test_a_return_to_an_older_snapshot_keeps_the_later(source: Path, dataset: Path) -> None:
     later = contents(dataset)
     relink(dataset, "snapshots/1")
