@@ -150,20 +150,31 @@ def _weight(sign: str) -> float:
 # ---- what it is, if it is not Chinese ----------------------------------------------------------------------------
 
 
-def check(text: str, data: bytes) -> None:
+def check(text: str, encoding: str, data: bytes) -> None:
     """Raises `UnreadableReport` where a text is not Chinese: what the bytes seem to be instead, and the remedy."""
     counts = _beyond(text)
     weighs = weight(text)
     if counts.total() < ENOUGH or weighs > GOOD:
         return
-    told = _told(text, data)
-    if told is not None or weighs < MIN_WEIGHT:
+    told = _told(text, encoding, data)
+    if told is not None or (weighs < MIN_WEIGHT and not _is_chinese(counts, encoding)):
         odd = sum(times for sign, times in counts.items() if _weight(sign) < 0)
-        few = f"{odd} of {counts.total()} characters are none that Chinese is written with; {_REMEDY}"
+        few = f"{odd} of {counts.total()} characters are not used in Chinese; {_REMEDY}"
         raise UnreadableReport(told or few)
 
 
-def _told(text: str, data: bytes) -> str | None:
+def _is_chinese(counts: Counter[str], encoding: str) -> bool:
+    """Whether characters are what they seem, however rare: UTF-8 can't be mistaken, and few are of no script."""
+    han = sum(times for sign, times in counts.items() if unicodedata.name(sign, "").startswith("CJK UNIFIED"))
+    lost = sum(times for sign, times in counts.items() if unicodedata.category(sign)[0] == "C")
+    return encoding == "utf-8" and han > counts.total() * MIN_HAN and lost < counts.total() * MAX_LOST
+
+
+MIN_HAN = 0.1
+"""From this share of Chinese characters on a text in UTF-8 is Chinese, beside whatever else."""
+
+
+def _told(text: str, encoding: str, data: bytes) -> str | None:
     """What bytes are that are no Chinese text, as far as they tell."""
     lost = _beyond(text)["\ufffd"]
     if lost > len(text) * MAX_LOST:
@@ -173,9 +184,9 @@ def _told(text: str, data: bytes) -> str | None:
     for right, wrong in _MISREAD:
         if _is_undone(text, right, wrong):
             return f"the text is {right} that was read as {wrong} and saved so; {_REMEDY}"
-    for codec in _FOREIGN:
+    for codec in _FOREIGN if encoding == "gb18030" else ():
         decoded = _decoded(data, codec)
-        if decoded and (tongue := _tongue(decoded)):
+        if decoded and _letters(decoded) > FEW_IN_TABLE and (tongue := _tongue(decoded)):
             return f"the text seems to be {tongue} in {codec}; {_ONLY}"
     return None
 
@@ -201,4 +212,17 @@ def _tongue(text: str) -> str | None:
 def _is_undone(text: str, right: str, wrong: str) -> bool:
     """Whether a text is Chinese again when it is saved as it was read wrongly, and read rightly."""
     again = text.encode(wrong, "ignore").decode(right, "ignore")
-    return len(again) > 0 and not again.isascii() and weight(again) > GOOD
+    return _letters(again) > FEW_LETTERS and weight(again) > max(0.0, weight(text) + BETTER)
+
+
+BETTER = 1.0
+"""By so much must a text weigh more once the misreading is undone (a character)."""
+FEW_LETTERS = 3
+"""So few different letters make no sentence: a table of signs (√, ×, ℃) has as many in any encoding."""
+FEW_IN_TABLE = 12
+"""So few different letters make no language: a table of digits has as many in its head."""
+
+
+def _letters(text: str) -> int:
+    """How many different letters beyond ASCII a text has."""
+    return sum(not sign.isascii() and sign.isalpha() for sign in set(text))

@@ -90,5 +90,5 @@ def _checked(text: str, encoding: str, data: bytes) -> tuple[str, str]:
         )
     if not any(character.isalnum() for character in text):
         raise UnreadableReport("the file holds no letter and no digit; save the report's text into it")
-    encodings.check(text, data)
+    encodings.check(text, encoding, data)
     return text, encoding.removesuffix("-le").removesuffix("-be")
