@@ -9,7 +9,7 @@ LOCKED := $(INSTALL) --require-hashes
 SOURCE ?= data/reports
 DATASET ?= build/dataset
 
-.PHONY: help setup run pkuseg charts ray dev browser check lint test model bench docs notebooks picture server lock clean
+.PHONY: help setup run pkuseg charts ray dev browser check quick-extractors quick-others lint test model bench docs notebooks picture server lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -62,8 +62,16 @@ lint: dev  ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-check: lint  ## check style and types and run the quick tests, on all cores
-	$(BIN)/pytest -m "not slow" --numprocesses auto --dist worksteal
+check: dev  ## check style and types and run the quick tests, side by side: a minute or so
+	@$(MAKE) --no-print-directory --jobs --output-sync lint quick-extractors quick-others
+
+QUICK := $(BIN)/pytest --quiet -rfE -m "not slow"
+
+quick-extractors: dev
+	$(QUICK) tests/extractors extractors
+
+quick-others: dev
+	$(QUICK) tests --ignore tests/extractors
 
 browser:  ## install Debian's Chromium, in which the review page is tested, if it is missing and root asks
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \

@@ -163,9 +163,9 @@ def test_ten_thousand_rows_in_linear_time() -> None:
     read(form(10))
     times = []
     for size in (1000, 10000):
-        start = time.perf_counter()
+        start = time.process_time()
         assert len(read(form(size))[0]) == size
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     assert times[1] < times[0] * 25
 
 
