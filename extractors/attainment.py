@@ -56,21 +56,39 @@ def directions() -> tuple[Direction, ...]:
     return tuple(found)
 
 
+@cache
+def _measure() -> regex.Pattern[str]:
+    """What only says how something is counted: 率, 发生次数."""
+    words = []
+    for number, row in lexicon.rows("measures.tsv", ("word", "example"), ("word",)):
+        if row["word"] not in row["example"]:
+            what = f"the word does not stand in {row['example']!r}"
+            raise LexiconError("measures.tsv", number, what, "mend one of the two")
+        words.append(row["word"])
+    return regex.compile(f"(?:{'|'.join(map(regex.escape, words))})*")
+
+
 @lru_cache(maxsize=65536)
 def better(name: str) -> Better | None:
-    """Which way an indicator is good by its name: the word that ends last decides; None where no word does.
+    """Which way an indicator is good by its name: the word that ends last decides, less only where no more than a
+    measure stands behind it; None where no word does.
 
-    >>> better("投诉率"), better("投诉处理率"), better("投诉处理时间"), better("培训人次"), better("成本控制率")
-    ('less', 'more', 'less', None, 'open')
+    >>> better("投诉率"), better("投诉处理率"), better("投诉热线接通率"), better("培训人次"), better("成本控制率")
+    ('less', 'more', None, None, 'open')
     """
     name = _ASIDE.sub("", _BLANKS.sub("", name))
     found = [
         (match.end(), -match.start(), word.sense) for word in directions() for match in word.pattern.finditer(name)
     ]
-    last = max(found, default=(0, 0, None))[2]
+    end, _, last = max(found, default=(0, 0, None))
     if last == "undoes":
         return "more" if any(sense == "less" for _, _, sense in found) else None
-    return last
+    behind = name[end:]
+    return None if last == "less" and not (len(behind) <= MAX_MEASURE and _measure().fullmatch(behind)) else last
+
+
+MAX_MEASURE = 12
+"""What stands behind a harm and is longer says more than how it is counted (characters)."""
 
 
 def attained(name: str, target: Stated, actual: Stated, subcategory: str | None = None) -> bool | None:
