@@ -98,6 +98,4 @@ def test_there_are_constructs_enough() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("construct", scaling.constructs(), ids=lambda construct: construct.name)
 def test_twice_the_length_costs_twice_the_time(construct: scaling.Construct) -> None:
-    """What other work on the machine adds to one measurement it does not add to each of five."""
-    measured = (scaling.growth(construct, length=3000, rounds=1).worst for _ in range(5))
-    assert any(worst <= scaling.LIMIT for worst in measured)
+    assert scaling.growth(construct, length=3000, rounds=1).worst <= scaling.LIMIT
