@@ -115,7 +115,8 @@ class Worker:
 
     def stop(self, patience: float = 0.0) -> tuple[int, str]:
         """End the process, after so many seconds in which it may end by itself: its exit code and its last words."""
-        process, self._process = self._process, None
+        with self._lock:
+            process, self._process = self._process, None
         connection, self._connection = self._connection, None
         if process is None or connection is None:
             return 0, ""

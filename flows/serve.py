@@ -112,5 +112,5 @@ def _refuse_taken(service: Service) -> None:
     if other is None or Path(other).resolve() != service.options.dataset.resolve():
         raise OptionError(
             f"name {service.deployment}: already serves the dataset {other}; choose another --name, or free it with: "
-            f"prefect deployment delete {name}"
+            f"PREFECT_API_URL={os.environ['PREFECT_API_URL']} prefect deployment delete {name}"
         )

@@ -132,7 +132,7 @@ def test_another_dataset_does_not_take_the_name(folder: Path) -> None:
     assert made.returncode == 1
     assert made.stderr.splitlines() == [
         f"error: name out: already serves the dataset {folder / 'out'}; choose another --name, or free it with: "
-        "prefect deployment delete ingest/out"
+        f"PREFECT_API_URL={API} prefect deployment delete ingest/out"
     ]
     assert deployment("out")["schedules"] == before["schedules"]
 
