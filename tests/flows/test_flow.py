@@ -13,6 +13,7 @@ import prefect
 import pytest
 from prefect.artifacts import Artifact
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
 from prefect.client.schemas.objects import State
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ParameterTypeError
@@ -212,7 +213,7 @@ def test_prefect_keeps_the_log_of_a_quiet_run(tmp_path: Path) -> None:
     APILogHandler().flush()
     with get_client(sync_client=True) as client:
         (last,) = client.read_flow_runs(sort=FlowRunSort.START_TIME_DESC, limit=1)
-        told = [log.message for log in client.read_logs() if log.flow_run_id == last.id]
+        told = [log.message for log in client.read_logs(LogFilter(flow_run_id=LogFilterFlowRunId(any_=[last.id])))]
     assert "3 reports, 3 to extract" in told
 
 
